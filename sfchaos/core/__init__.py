@@ -1,0 +1,1 @@
+"""Values everybody shares: messages, clock, chance, journal, history, judgement. Standard library only."""

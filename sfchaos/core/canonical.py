@@ -1,0 +1,112 @@
+"""One text form for JSON and for field values, so that equal things have equal digests everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+_NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
+
+
+def canonical_json(value: Any) -> bytes:
+    """Sorted keys, no spaces, UTF-8. Floats are refused: their text differs between writers (RFC 8785 needs care there)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_refuse).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _refuse(value: object) -> Any:
+    raise TypeError(f"{value!r} has no place in canonical JSON")
+
+
+def sha256_hex(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical_value(value: object, field_type: str) -> str | None:
+    """A field value as one text, whatever side it comes from (a CSV cell, a JSON number, a stored row).
+
+    Null and "" are one (Salesforce stores "" as null), numbers drop trailing zeros, datetimes become UTC milliseconds,
+    text is NFC and trimmed, ids take their first 15 characters. A value that does not parse as its type stays as text,
+    so that it differs from a sound one.
+    """
+    if value is None:
+        return None
+    text = _text(value)
+    if text == "":
+        return None
+    if field_type == "boolean":
+        return {"true": "true", "1": "true", "false": "false", "0": "false"}.get(text.lower(), text)
+    if field_type in _NUMBERS:
+        return _number(text)
+    if field_type == "datetime":
+        return _instant(text)
+    if field_type in ("id", "reference") and len(text) in (15, 18):
+        return text[:15]
+    return text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value)
+    return unicodedata.normalize("NFC", str(value)).strip()
+
+
+def _number(text: str) -> str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    if not number.is_finite():
+        return text
+    plain = format(number.normalize(), "f")
+    return "0" if plain in ("-0", "0") else plain
+
+
+def _instant(text: str) -> str:
+    candidate = text.replace("Z", "+00:00")
+    if len(candidate) == 10:
+        candidate += "T00:00:00+00:00"
+    try:
+        moment = datetime.fromisoformat(candidate)
+    except ValueError:
+        return text
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return str(round(moment.timestamp() * 1000))
+
+
+class Digester:
+    """Keyed digests of values: equal values have equal digests within a run, and no value can be read back.
+
+    The key comes from the seed when the user gave one (so that the same seed gives the same bytes), and is random and
+    not kept otherwise. 96 bits: enough for equality over any run.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def value(self, value: object, field_type: str = "string") -> str:
+        """Digest of one field value, or "" for null."""
+        text = canonical_value(value, field_type)
+        return "" if text is None else self.text(text)
+
+    def text(self, text: str) -> str:
+        return hmac.new(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:24]
+
+    def key(self, value: object) -> str:
+        """Digest of a business key: compared without case, as external ids are."""
+        text = canonical_value(value, "string")
+        return "" if text is None else self.text("key:" + text.lower())
+
+    def fields(self, row: Mapping[str, object], types: Mapping[str, str]) -> dict[str, str]:
+        """Digest per field, for the fields of `row` whose type is known."""
+        return {name: self.value(row[name], types.get(name, "string")) for name in row}

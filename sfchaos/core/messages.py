@@ -1,0 +1,147 @@
+"""Request, Response and Delivery: the only things that pass between a client's door and an org.
+
+A `Handler` turns a Request into a Response. An org is one, a rig is one, a stub of three lines is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+Headers = tuple[tuple[str, str], ...]
+Fate = Literal["whole", "cut", "lost", "never"]
+Close = Literal["reset", "fin"]
+
+
+def headers_of(pairs: Mapping[str, str] | Iterable[tuple[str, str]]) -> Headers:
+    """Any headers as a tuple of (name, value) pairs, in the order given."""
+    items = pairs.items() if isinstance(pairs, Mapping) else pairs
+    return tuple((str(name), str(value)) for name, value in items)
+
+
+def find_header(headers: Headers, name: str, default: str = "") -> str:
+    """The first value of a header, names compared without case."""
+    wanted = name.lower()
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return default
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as the org sees it.
+
+    `url` is absolute. `body` is the whole entity, transfer coding undone, content coding as sent.
+    `route` says how it came: "direct" or "tunnel" (through CONNECT); clients retry differently in each.
+    `origin` is an alias of the client's thread or connection ("main", "t2", "c3"), never a real id.
+    `timeout_s` is the client's own read time-out where a door knows it.
+    """
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+    route: str = "direct"
+    origin: str = "main"
+    timeout_s: float | None = None
+
+    @cached_property
+    def _split(self) -> SplitResult:
+        return urlsplit(self.url)
+
+    @property
+    def scheme(self) -> str:
+        return self._split.scheme
+
+    @property
+    def host(self) -> str:
+        """Host name in lower case, without the port."""
+        return (self._split.hostname or "").lower()
+
+    @property
+    def authority(self) -> str:
+        """Host with its port as written: `127.0.0.1:8700`."""
+        return self._split.netloc.rpartition("@")[2]
+
+    @property
+    def path(self) -> str:
+        """Path as sent (still percent-encoded), a doubled leading slash made one."""
+        path = self._split.path or "/"
+        return "/" + path.lstrip("/") if path.startswith("//") else path
+
+    @property
+    def query_string(self) -> str:
+        return self._split.query
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """Decoded query parameters; of a repeated name the first counts."""
+        found: dict[str, str] = {}
+        for name, value in parse_qsl(self._split.query, keep_blank_values=True):
+            found.setdefault(name, value)
+        return found
+
+    def header(self, name: str, default: str = "") -> str:
+        return find_header(self.headers, name, default)
+
+    def with_headers(self, **changed: str) -> Request:
+        """A copy with headers added or replaced; underscores in names become dashes."""
+        names = {key.replace("_", "-").lower(): value for key, value in changed.items()}
+        kept = tuple(pair for pair in self.headers if pair[0].lower() not in names)
+        return replace(self, headers=kept + tuple(names.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a reply's bytes reach the caller. Doors act it out; faults only describe it.
+
+    fate   whole: all of it.  cut: head and `cut_after` body bytes, then the line drops.
+           lost: the line drops before a byte.  never: silence for `hold_s`, then the line drops.
+    close  how it drops: "reset" (RST) or "fin" (clean close).
+    delay_s       seconds before the first byte, on top of the org's own `work_s`.
+    bytes_per_s   rate of the body; None is at once.
+    """
+
+    fate: Fate = "whole"
+    close: Close = "reset"
+    delay_s: float = 0.0
+    hold_s: float = 0.0
+    cut_after: int = 0
+    bytes_per_s: float | None = None
+
+
+WHOLE = Delivery()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP reply. `work_s` is the org's service time (it counts for concurrency); `delivery` is the wire's part."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+    work_s: float = 0.05
+    delivery: Delivery = field(default=WHOLE)
+
+    def header(self, name: str, default: str = "") -> str:
+        return find_header(self.headers, name, default)
+
+    def travelling(self, **how: object) -> Response:
+        """The same reply with another delivery: `reply.travelling(fate="lost")`."""
+        return replace(self, delivery=replace(self.delivery, **how))  # type: ignore[arg-type]  # keys are Delivery's own
+
+
+Handler = Callable[[Request], Response]
+
+REASONS = {
+    200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 300: "Multiple Choices", 302: "Found", 304: "Not Modified",
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+    409: "Conflict", 410: "Gone", 412: "Precondition Failed", 413: "Request Entity Too Large", 414: "URI Too Long",
+    415: "Unsupported Media Type", 420: "Enhance Your Calm", 428: "Precondition Required", 429: "Too Many Requests",
+    431: "Request Header Fields Too Large", 500: "Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Gateway Timeout",
+}  # fmt: skip

@@ -1,0 +1,290 @@
+"""Requests by the name of what they do: path -> operation, target, kind.
+
+Judges, points, the upstream proxy and cassettes need these names without an org, so the table stands here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qs, unquote
+
+from sfchaos.core.messages import Request
+
+Kind = Literal["read", "idem", "nonidem", "transition", "session", "stream"]
+TargetKind = Literal["object", "job", "query", "none"]
+
+OPERATIONS: dict[str, Kind] = {
+    **dict.fromkeys(("auth.password", "auth.jwt", "auth.client", "auth.refresh", "auth.code", "auth.soap", "auth.revoke", "auth.introspect"), "session"),
+    **dict.fromkeys(("meta.versions", "meta.limits", "meta.describe", "meta.describe_global"), "read"),
+    **dict.fromkeys(("query.first", "query.more", "query.all", "search.run", "repl.updated", "repl.deleted"), "read"),
+    "row.get": "read", "row.update": "idem", "row.upsert": "idem", "row.delete": "idem", "row.create": "nonidem",
+    "coll.get": "read", "coll.update": "idem", "coll.upsert": "idem", "coll.delete": "idem", "coll.create": "nonidem",
+    "tree.create": "nonidem", "comp.composite": "nonidem", "comp.batch": "nonidem", "comp.graph": "nonidem",
+    "bulk2.create": "nonidem", "bulk2.upload": "transition", "bulk2.close": "transition", "bulk2.abort": "transition",
+    "bulk2.delete": "transition", "bulk2.poll": "read", "bulk2.list": "read", "bulk2.ok": "read", "bulk2.failed": "read", "bulk2.unprocessed": "read",
+    "bulk2q.create": "nonidem", "bulk2q.poll": "read", "bulk2q.results": "read", "bulk2q.abort": "transition", "bulk2q.delete": "transition",
+    "bulk2q.list": "read",
+    "bulk1.job": "nonidem", "bulk1.batch": "nonidem", "bulk1.close": "transition", "bulk1.poll": "read", "bulk1.result": "read",
+    "soap.call": "nonidem",
+    "event.handshake": "stream", "event.subscribe": "stream", "event.connect": "stream", "event.publish": "nonidem",
+    "blob.get": "read", "blob.put": "nonidem", "apex.call": "nonidem", "other": "read",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`op` is a key of OPERATIONS (`soap.<call>` besides). `target` is raw: an object name, a job id, SOQL text or a
+    locator; `target_kind` says which, so that the rig can give jobs and queries their aliases. "" is no target."""
+
+    op: str
+    kind: Kind
+    target: str = ""
+    target_kind: TargetKind = "none"
+
+
+def kind_of(op: str) -> Kind:
+    """Kind of an operation; `soap.<call>` counts by its call."""
+    if op in OPERATIONS:
+        return OPERATIONS[op]
+    call = op.removeprefix("soap.")
+    if call in ("create", "merge", "convertLead", "undelete"):
+        return "nonidem"
+    return "idem" if call in ("update", "upsert", "delete", "emptyRecycleBin", "setPassword") else "read"
+
+
+def is_operation(op: str) -> bool:
+    return op in OPERATIONS or op.startswith("soap.")
+
+
+_DATA = re.compile(r"^/services/data(?:/v(?P<version>[\d.]+))?(?P<rest>/.*)?$")
+_GRANTS = {
+    "password": "auth.password", "client_credentials": "auth.client", "refresh_token": "auth.refresh", "authorization_code": "auth.code",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer": "auth.jwt", "device": "auth.code",
+}  # fmt: skip
+
+
+def classify(request: Request) -> Operation:
+    """The operation a request asks for. Never raises; what it does not know is `other`."""
+    path = request.path.rstrip("/") or "/"
+    if path.startswith("/services/oauth2/"):
+        return _oauth(request, path.rpartition("/")[2])
+    if path.startswith("/services/Soap/"):
+        return _soap(request)
+    if path.startswith("/services/async/"):
+        return _bulk1(request, path)
+    if path.startswith("/services/apexrest/"):
+        return _named("apex.call")
+    if path.startswith("/cometd/"):
+        return _cometd(request)
+    found = _DATA.match(path)
+    if found:
+        parts = [unquote(part) for part in (found["rest"] or "").strip("/").split("/") if part]
+        return _data(request, parts)
+    return _named("other")
+
+
+def _named(op: str, target: str = "", target_kind: TargetKind = "none") -> Operation:
+    return Operation(op, kind_of(op), target, target_kind if target else "none")
+
+
+def _oauth(request: Request, last: str) -> Operation:
+    if last == "token":
+        form = parse_qs(request.body.decode("utf-8", "replace"))
+        grant = (form.get("grant_type") or [request.query.get("grant_type", "")])[0]
+        return _named(_GRANTS.get(grant, "auth.code"))
+    return _named({"revoke": "auth.revoke", "introspect": "auth.introspect"}.get(last, "auth.code"))
+
+
+_SOAP_CALL = re.compile(rb"<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)")
+
+
+def _soap(request: Request) -> Operation:
+    found = _SOAP_CALL.search(request.body)
+    call = found[1].decode() if found else "call"
+    return _named("auth.soap") if call == "login" else Operation(f"soap.{call}", kind_of(f"soap.{call}"))
+
+
+def _bulk1(request: Request, path: str) -> Operation:
+    parts = path.strip("/").split("/")[3:]
+    job = parts[1] if len(parts) > 1 else ""
+    match (request.method, parts):
+        case ("POST", ["job"]):
+            return _named("bulk1.job")
+        case ("POST", ["job", _]):
+            return _named("bulk1.close", job, "job")
+        case ("POST", ["job", _, "batch"]):
+            return _named("bulk1.batch", job, "job")
+        case (_, ["job", _, "batch", _, "result", *_]):
+            return _named("bulk1.result", job, "job")
+    return _named("bulk1.poll", job, "job")
+
+
+def _cometd(request: Request) -> Operation:
+    for name in ("handshake", "subscribe", "connect"):
+        if f"/meta/{name}".encode() in request.body:
+            return _named(f"event.{name}")
+    return _named("event.connect")
+
+
+def _data(request: Request, parts: list[str]) -> Operation:
+    if not parts:
+        return _named("meta.versions")
+    reader = _RESOURCES.get(parts[0].lower())
+    return reader(request, parts) if reader else _named("other")
+
+
+def _query(request: Request, parts: list[str]) -> Operation:
+    if len(parts) > 1:
+        return _named("query.more", parts[1].rpartition("-")[0] or parts[1], "query")
+    op = "query.all" if parts[0].lower() == "queryall" else "query.first"
+    return _named(op, normal_soql(request.query.get("q", request.query.get("explain", ""))), "query")
+
+
+def _sobjects(request: Request, parts: list[str]) -> Operation:
+    method = _method(request)
+    match parts[1:]:
+        case []:
+            return _named("meta.describe_global")
+        case [sobject]:
+            return _named("row.create" if method == "POST" else "meta.describe", sobject, "object")
+        case [sobject, "describe", *_]:
+            return _named("meta.describe", sobject, "object")
+        case [sobject, "updated" | "deleted" as what]:
+            return _named(f"repl.{what}", sobject, "object")
+        case [sobject, _]:
+            # POST .../Account/Id creates through an Id upsert (wire 3.7)
+            return _named({"PATCH": "row.update", "DELETE": "row.delete", "POST": "row.create"}.get(method, "row.get"), sobject, "object")
+        case [sobject, _, _]:
+            verb = {"PATCH": "row.upsert", "PUT": "row.upsert", "DELETE": "row.delete"}.get(method, "row.get")
+            return _named(verb, sobject, "object")
+    return _named("other")
+
+
+def _method(request: Request) -> str:
+    """`?_HTTP_METHOD=PATCH` on a POST stands for the method (wire 3.6)."""
+    return request.query.get("_HTTP_METHOD", request.method).upper() if request.method == "POST" else request.method
+
+
+def _composite(request: Request, parts: list[str]) -> Operation:
+    match parts[1:]:
+        case ["batch"]:
+            return _named("comp.batch")
+        case ["graph"]:
+            return _named("comp.graph")
+        case ["tree", sobject]:
+            return _named("tree.create", sobject, "object")
+        case ["sobjects", *rest]:
+            return _collection(request, rest)
+    return _named("comp.composite")
+
+
+def _collection(request: Request, rest: list[str]) -> Operation:
+    if len(rest) == 2:
+        return _named("coll.upsert", rest[0], "object")
+    if len(rest) == 1:
+        return _named("coll.get", rest[0], "object")
+    op = {"PATCH": "coll.update", "DELETE": "coll.delete", "GET": "coll.get"}.get(_method(request), "coll.create")
+    return _named(op, _first_type(request.body), "object")
+
+
+def _first_type(body: bytes) -> str:
+    found = re.search(rb'"type"\s*:\s*"(\w+)"', body)
+    return found[1].decode() if found else ""
+
+
+def _jobs(request: Request, parts: list[str]) -> Operation:
+    family = parts[1].lower() if len(parts) > 1 else ""
+    if family not in ("ingest", "query"):
+        return _named("other")
+    prefix = "bulk2" if family == "ingest" else "bulk2q"
+    job = parts[2] if len(parts) > 2 else ""
+    if not job:
+        created = request.method == "POST"
+        return _named(f"{prefix}.create", _bulk_object(request.body), "object") if created else _named(f"{prefix}.list")
+    return _named(f"{prefix}.{_job_step(request, prefix, parts[3:])}", job, "job")
+
+
+_RESULTS = {"batches": "upload", "successfulresults": "ok", "failedresults": "failed", "unprocessedrecords": "unprocessed",
+            "results": "results", "resultpages": "results"}  # fmt: skip
+
+
+def _job_step(request: Request, prefix: str, rest: list[str]) -> str:
+    if rest:
+        return _RESULTS.get(rest[0].lower(), "poll")
+    if request.method == "DELETE":
+        return "delete"
+    if request.method in ("PATCH", "POST"):
+        aborted = re.search(rb'"state"\s*:\s*"Aborted"', request.body) or prefix == "bulk2q"
+        return "abort" if aborted else "close"
+    return "poll"
+
+
+def _bulk_object(body: bytes) -> str:
+    found = re.search(rb'"object"\s*:\s*"(\w+)"', body) or re.search(rb"\bfrom\s+(\w+)", body, re.IGNORECASE)
+    return found[1].decode() if found else ""
+
+
+_RESOURCES: dict[str, Callable[[Request, list[str]], Operation]] = {
+    "query": _query, "queryall": _query, "sobjects": _sobjects, "composite": _composite, "jobs": _jobs,
+    "limits": lambda _request, _parts: _named("meta.limits"),
+    "search": lambda _request, _parts: _named("search.run"),
+    "parameterizedsearch": lambda _request, _parts: _named("search.run"),
+}  # fmt: skip
+
+
+def normal_soql(text: str) -> str:
+    """SOQL with white space folded, so that a query keeps its alias whatever its layout."""
+    return " ".join(text.split())
+
+
+_ISO = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+_UUID = re.compile(rb"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+_ASSERTION = re.compile(rb"assertion=[^&]+")
+
+
+def masked_body(request: Request) -> bytes:
+    """The body in one form for equal requests: JSON keys sorted, volatile values masked (ISO times, UUIDs, JWT
+    assertions, multipart boundaries). CSV stays as it is."""
+    body = request.body
+    kind = request.header("content-type").lower()
+    if "json" in kind or body[:1] in (b"{", b"["):
+        try:
+            body = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+        except (ValueError, RecursionError):
+            pass
+    boundary = re.search(r'boundary="?([^";]+)', kind)
+    if boundary:
+        body = re.sub(re.escape(boundary[1].encode()), b"BOUNDARY", body, flags=re.IGNORECASE)
+    if b"assertion=" in body:
+        body = _ASSERTION.sub(b"assertion=JWT", body)
+    if b":" in body:
+        body = _ISO.sub(b"TIME", body)
+    return _UUID.sub(b"UUID", body) if b"-" in body else body
+
+
+RETRY_CLASSES: dict[str, str] = {
+    **dict.fromkeys(("UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "TooManyLockFailure", "TOO_MANY_APEX_REQUESTS"), "backoff"),
+    **dict.fromkeys(("REQUEST_LIMIT_EXCEEDED", "EXCEEDEDQUOTA", "ExceededQuota", "LIMIT_EXCEEDED", "STORAGE_LIMIT_EXCEEDED"), "window"),
+    **dict.fromkeys(("INVALID_SESSION_ID", "InvalidSessionId"), "reauth"),
+    "UNKNOWN_EXCEPTION": "once",
+}  # fmt: skip
+"""Class of an error code by `controls.md` 6.2; a code that is not here goes by its status (`retry_class`)."""
+
+
+def retry_class(status: int, codes: tuple[str, ...] | list[str]) -> str:
+    """How a refusal may be repeated: backoff, window, reauth, once, or never (unchanged). "" for a success.
+
+    Source: the retry table of the control catalogue (status classes 408, 429, 5xx retry; other 4xx never unchanged).
+    """
+    for code in codes:
+        if code in RETRY_CLASSES:
+            return RETRY_CLASSES[code]
+    if status in (408, 420, 429, 500, 502, 503, 504):
+        return "backoff"
+    if status == 401:
+        return "reauth"
+    return "never" if status >= 400 else ""

@@ -1,0 +1,128 @@
+"""One request on its way through the org: what a route's handler gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.core.gate import Receipt
+from sfchaos.core.messages import Headers, Request, Response
+from sfchaos.org.refusals import JSON_TYPE, refuse
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+    from sfchaos.org.sessions import Session
+
+
+@dataclass(slots=True)
+class Call:
+    """`version` is the path's ("62.0"; "" where there is none), `params` its decoded parts, `user_id` whose session it is.
+
+    `work_s` may be raised by a handler whose work takes long; it becomes the reply's.
+    """
+
+    org: Org
+    request: Request
+    params: dict[str, str]
+    receipt: Receipt
+    version: str = ""
+    session: Session | None = None
+    work_s: float = 0.05
+    surface: str = "rest"
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def user_id(self) -> str:
+        return self.session.user_id if self.session else ""
+
+    @property
+    def version_number(self) -> float:
+        return float(self.version or 0)
+
+    @property
+    def base(self) -> str:
+        """`/services/data/v62.0`"""
+        return f"/services/data/v{self.version}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port as the caller wrote them."""
+        return f"{self.request.scheme}://{self.request.authority}"
+
+    @property
+    def instance_url(self) -> str:
+        """What `instance_url` says: the My Domain, or the caller's own origin over plain HTTP (wire reference 17)."""
+        return self.org.instance_url if self.request.scheme == "https" else self.origin
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises Refused with JSON_PARSER_ERROR as Salesforce words it."""
+        value = self.json_value()
+        if not isinstance(value, dict):
+            raise refuse("JSON_PARSER_ERROR", "Cannot deserialize instance of object from START_ARRAY value or request may be missing a required field at "
+                         "[line:1, column:1]" if isinstance(value, list) else f"Unexpected value {value!r} at [line:1, column:1]")  # fmt: skip
+        return value
+
+    def json_value(self) -> Any:
+        body = self.request.body
+        if not body.strip():
+            raise refuse("JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has no entity body.")
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise refuse("JSON_PARSER_ERROR", _parser_words(error)) from None
+
+    def reply(self, value: Any, status: int = 200, headers: Headers = ()) -> Response:
+        """A JSON reply, compact or spaced as the request asks (wire reference 1.5)."""
+        spaced = self.request.header("x-prettyprint") == "1"
+        return Response(status, dumps(value, spaced=spaced), (("Content-Type", JSON_TYPE), *headers), self.work_s)
+
+    def no_content(self) -> Response:
+        """204: no body, no Content-Type."""
+        return Response(204, b"", (), self.work_s)
+
+
+def _parser_words(error: Exception) -> str:
+    """Jackson's way of saying it (K)."""
+    line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
+    document, position = getattr(error, "doc", ""), getattr(error, "pos", 0)
+    if position >= len(document):
+        return f"Unexpected end-of-input: expected close marker at [line:{line}, column:{column}]"
+    char = document[position]
+    return f"Unexpected character ('{char}' (code {ord(char)})) at [line:{line}, column:{column}]"
+
+
+def dumps(value: Any, *, spaced: bool = False) -> bytes:
+    """Compact JSON, or Salesforce's spaced form: two spaces, ` : `, `[ ]`, `{ }`. Source: wire reference 1.5 (R)."""
+    if not spaced:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    out: list[str] = []
+    _spaced(value, 0, out)
+    return "".join(out).encode("utf-8", "surrogatepass")
+
+
+def _spaced(value: Any, depth: int, out: list[str]) -> None:
+    pad = "  " * (depth + 1)
+    if isinstance(value, dict) and value:
+        out.append("{\n")
+        for index, (key, item) in enumerate(value.items()):
+            out.append(f"{',' if index else ''}{chr(10) if index else ''}{pad}{json.dumps(key, ensure_ascii=False)} : ")
+            _spaced(item, depth + 1, out)
+        out.append("\n" + "  " * depth + "}")
+    elif isinstance(value, list | tuple) and value:
+        out.append("[ ")
+        for index, item in enumerate(value):
+            if index:
+                out.append(", ")
+            _spaced(item, depth, out)
+        out.append(" ]")
+    elif isinstance(value, dict):
+        out.append("{ }")
+    elif isinstance(value, list | tuple):
+        out.append("[ ]")
+    else:
+        out.append(json.dumps(value, ensure_ascii=False))
+
+
+Endpoint = Callable[[Call], Response]

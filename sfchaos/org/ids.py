@@ -1,0 +1,44 @@
+"""Record ids: 15 case-sensitive characters, or 18 with a checksum that survives case folding.
+
+Layout: 3 characters key prefix, 4 of the pod (`5e0` and a zero here), 8 counter in base 62.
+Source: Salesforce Help, "ID Field Behavior"; layout and checksum as in section 8.1 of the wire reference (K for the pod part).
+"""
+
+from __future__ import annotations
+
+import re
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_SHAPE = re.compile(r"^[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?$")
+POD = "5e00"
+
+
+def checksum(id15: str) -> str:
+    """The three characters that make 18 of 15: one per group of five, bit i set when character i is A-Z."""
+    out = ""
+    for start in (0, 5, 10):
+        bits = sum(1 << i for i, char in enumerate(id15[start : start + 5]) if "A" <= char <= "Z")
+        out += _CHECK[bits]
+    return out
+
+
+def make_id(prefix: str, number: int) -> str:
+    """The 18-character id of the `number`-th row of a key prefix: `make_id("001", 1)` is `0015e00000000001AAA`."""
+    digits = ""
+    for _ in range(8):
+        number, index = divmod(number, 62)
+        digits = ALPHABET[index] + digits
+    id15 = prefix + POD + digits
+    return id15 + checksum(id15)
+
+
+def is_id(text: str) -> bool:
+    """True for 15 or 18 characters of base 62. A wrong checksum is tolerated, as on many endpoints."""
+    return bool(_SHAPE.match(text))
+
+
+def to_18(text: str) -> str:
+    """The 18-character form of a 15- or 18-character id. Only the first 15 characters count."""
+    id15 = text[:15]
+    return id15 + checksum(id15)

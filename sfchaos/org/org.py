@@ -1,0 +1,228 @@
+"""The org: one verb, `handle(Request) -> Response`, and everything it needs to answer like Salesforce."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.core import chance
+from sfchaos.core.clock import Clock, VirtualClock
+from sfchaos.core.gate import Emit, Gate, OrgEvent, Receipt, Refusal
+from sfchaos.core.messages import Headers, Request, Response
+from sfchaos.core.redact import SecretBook
+from sfchaos.org.agenda import Agenda
+from sfchaos.org.call import Call
+from sfchaos.org.ids import make_id
+from sfchaos.org.limits import Limits
+from sfchaos.org.refusals import Refused, no_such_resource, refuse, render, surface_of
+from sfchaos.org.registers import Registers
+from sfchaos.org.routes import Match, Route, RouteTable
+from sfchaos.org.schema.model import Schema
+from sfchaos.org.sessions import Sessions, bearer_of
+from sfchaos.org.store import Store
+
+if TYPE_CHECKING:
+    from sfchaos.org.admin import Admin
+    from sfchaos.org.world import OrgWorld
+
+OLDEST_VERSION, NEWEST_VERSION = 31.0, 67.0  # 21.0-30.0 were retired in Summer '25 (wire reference, head)
+LAST_RETIRED = 30.0
+
+
+class Org:
+    """A stateful mock org. Not thread-safe by itself: the rig holds one lock around each call.
+
+    `gate` is asked at rows and job steps (None lets all through); `emit` is told facts that no request owns, after commit.
+    `receipt` is what the last `handle` did.
+    """
+
+    def __init__(
+        self, *, schema: Schema | None = None, clock: Clock | None = None, seed: int = 0, secrets: SecretBook | None = None,
+        my_domain: str = "acme", store_path: Path | None = None,
+    ) -> None:  # fmt: skip
+        from sfchaos.org.setup import furnish  # the rooms below are built on Org itself
+
+        self.clock: Clock = clock or VirtualClock()
+        self.seed = seed
+        self.secrets = secrets if secrets is not None else SecretBook()
+        self.my_domain = my_domain
+        self.registers = Registers()
+        self.agenda = Agenda(self.registers)
+        self.store = Store(store_path)
+        self.gate: Gate | None = None
+        self._emit: Emit | None = None
+        self._pending: list[OrgEvent] = []
+        self.receipt = Receipt()
+        self.routes = RouteTable()
+        self.sessions = Sessions(self)
+        self.limits = Limits(self)
+        self.org_id = make_id("00D", 1)
+        self._now_s: float | None = None
+        self._mark: dict[str, Any] | None = None
+        self._schema_at_mark: Schema | None = None
+        self.admin: Admin
+        self.world: OrgWorld
+        self.schema: Schema
+        furnish(self, schema)
+
+    @property
+    def instance_url(self) -> str:
+        return f"https://{self.my_domain}.my.salesforce.com"
+
+    @property
+    def name(self) -> str:
+        """`standard@1`: how schedules name this org."""
+        return f"{self.schema.name}@{self.schema.version}"
+
+    def now_s(self) -> float:
+        """Seconds since 1970 on the org's clock; inside an agenda step, the step's own due time."""
+        return self.clock.now_s() if self._now_s is None else self._now_s
+
+    # ------------------------------------------------------------------ events
+
+    def on_event(self, emit: Emit | None) -> None:
+        self._emit = emit
+
+    def emit(self, event: OrgEvent) -> None:
+        """Keep a fact for the journal; it is sent when the present unit has been committed."""
+        self._pending.append(event)
+
+    def _send_events(self) -> None:
+        events, self._pending = self._pending, []
+        if self._emit is not None:
+            for event in events:
+                self._emit(event)
+
+    # ------------------------------------------------------------------ time
+
+    def settle(self) -> None:
+        """Do everything that is due by now, in order, each step at its own due time and in its own unit."""
+        now_s = self.clock.now_s()
+        while due := self.agenda.pop_due(now_s):
+            self._now_s = due.at_s
+            try:
+                with self.store.unit():
+                    self.agenda.steps[due.step](*due.arguments)
+            finally:
+                self._now_s = None
+            self._send_events()
+
+    def next_due_s(self) -> float | None:
+        return self.agenda.next_due_s()
+
+    # ------------------------------------------------------------------ requests
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request. Never raises for anything a client can send."""
+        self.settle()
+        self.receipt = receipt = Receipt()
+        match = self.routes.find(_method_of(request), request.path)
+        surface = match.route.surface if match.route else surface_of(request.path, request.header("content-type"))
+        call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)
+        response = self._answer(call, match)
+        receipt.error_codes = receipt.error_codes or ()
+        if match.route is not None and match.route.counts:
+            self.limits.took(call, response.work_s)
+        self._send_events()
+        return replace(response, headers=self._headers(call, match.route, response))
+
+    def dispatch(self, request: Request, parent: Call) -> Response:
+        """Answer a subrequest of a composite: same session, no quota charge, no receipt of its own, in the present unit."""
+        match = self.routes.find(_method_of(request), request.path)
+        call = Call(self, request, match.params, parent.receipt, match.params.get("v", ""), parent.session, surface="rest")
+        try:
+            if match.route is None:
+                raise self._unknown(match, request)
+            with self.store.unit():
+                return match.route.endpoint(call)
+        except Refused as refused:
+            return render("rest", refused.refusals)
+
+    def _answer(self, call: Call, match: Match) -> Response:
+        mark = len(self._pending)
+        try:
+            route = self._admitted(call, match)
+            with self.store.unit():
+                return route.endpoint(call)
+        except Refused as refused:
+            del self._pending[mark:]
+            call.receipt.error_codes = tuple(r.code for r in refused.refusals)
+            return render(call.surface, refused.refusals)
+        except Exception:  # a defect of ours: the client gets what Salesforce would say, the developer gets the trace
+            del self._pending[mark:]
+            call.receipt.error_codes = ("UNKNOWN_EXCEPTION",)
+            call.receipt.facts["defect"] = traceback.format_exc()
+            return render(call.surface, (self._unexpected(),))
+
+    def _admitted(self, call: Call, match: Match) -> Route:
+        """Route, version, session, limits: in this order, as a request meets them."""
+        if match.route is None:
+            raise self._unknown(match, call.request)
+        self._check_version(call)
+        if match.route.auth:
+            call.session = self.sessions.of_request(call.request)
+            call.receipt.user = call.session.user_id
+        if match.route.counts:
+            self.limits.admit(call)
+        return match.route
+
+    def _check_version(self, call: Call) -> None:
+        if not call.version:
+            return
+        number = call.version_number
+        if number <= LAST_RETIRED:
+            # status D (Help 005321531), text K
+            raise refuse("UNSUPPORTED_API_VERSION", f"API version {call.version} is no longer supported")
+        if not OLDEST_VERSION <= number <= NEWEST_VERSION or number != int(number):
+            raise no_such_resource()
+
+    def _unknown(self, match: Match, request: Request) -> Refused:
+        if match.allowed:
+            allowed = ",".join(("HEAD", *match.allowed) if "GET" in match.allowed else match.allowed)
+            return refuse("METHOD_NOT_ALLOWED", f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}", code_first=True)
+        return no_such_resource()
+
+    def _unexpected(self) -> Refusal:
+        """Text K: wire reference 4.3."""
+        number = self.registers.next("error")
+        return Refusal("UNKNOWN_EXCEPTION", "An unexpected error occurred. Please include this ErrorId if you contact support: "
+                       f"{chance.below(2**31, self.seed, 'error', number)}-{number:05d} ({-number})")  # fmt: skip
+
+    def _headers(self, call: Call, route: Route | None, response: Response) -> Headers:
+        """The headers of every reply. Source: wire reference 1.3 (R). Date is the org's clock."""
+        from sfchaos.org.headers import common_headers
+
+        return common_headers(self, call, route, response)
+
+    # ------------------------------------------------------------------ back to the start
+
+    def mark(self) -> None:
+        """Remember the whole state; `reset` returns to it. Memory mode only."""
+        self.store.mark()
+        self._mark = self.registers.copies()
+        self._schema_at_mark = self.schema
+
+    def reset(self) -> None:
+        """Back to the mark: rows, counters, tokens, jobs, locks, agenda, schema."""
+        if self._mark is None or self._schema_at_mark is None:
+            raise RuntimeError("nothing was marked")
+        self.store.back_to_mark()
+        self.registers.restore(self._mark)
+        self.schema = self._schema_at_mark
+        self.agenda.forget()
+        self._pending.clear()
+        self.receipt = Receipt()
+
+
+def _method_of(request: Request) -> str:
+    """`POST ...?_HTTP_METHOD=PATCH` stands for the method (wire reference 3.6, D)."""
+    if request.method == "POST" and "_HTTP_METHOD" in request.query_string:
+        return request.query.get("_HTTP_METHOD", "POST").upper()
+    return request.method
+
+
+Handler = Callable[[Request], Response]
+__all__ = ["Org", "bearer_of"]

@@ -1,0 +1,136 @@
+"""Refusals: every error code once, with its HTTP status, and one renderer per surface of the API.
+
+Code raises `Refused(Refusal(...))`; `Org.handle` renders it in the shape of the surface the request came in by.
+Sources: REST API Developer Guide, "Status Codes and Error Responses"; partner WSDL enumerations; shapes as in the wire
+reference, section 4.1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+from sfchaos.core.gate import Refusal
+from sfchaos.core.messages import Headers, Response
+
+JSON_TYPE = "application/json;charset=UTF-8"
+XML_TYPE = "text/xml;charset=UTF-8"
+
+# code -> HTTP status on REST. Codes that are not here answer 400. Source: wire reference 4.3 with its tags.
+STATUS = {
+    "INVALID_SESSION_ID": 401, "INVALID_AUTH_HEADER": 401,
+    "REQUEST_LIMIT_EXCEEDED": 403, "API_DISABLED_FOR_ORG": 403, "API_CURRENTLY_DISABLED": 403, "FUNCTIONALITY_NOT_ENABLED": 403,
+    "INSUFFICIENT_ACCESS_OR_READONLY": 403, "INSUFFICIENT_ACCESS": 403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": 403,
+    "CLIENT_NOT_ACCESSIBLE_FOR_USER": 403, "ORG_LOCKED": 403, "TRIAL_EXPIRED": 403,
+    "NOT_FOUND": 404, "ENTITY_IS_DELETED": 404, "METHOD_NOT_ALLOWED": 405, "UNSUPPORTED_API_VERSION": 410,
+    "UNSUPPORTED_MEDIA_TYPE": 415, "UNKNOWN_EXCEPTION": 500, "APEX_ERROR": 500,
+    "SERVER_UNAVAILABLE": 503, "ORG_IN_MAINTENANCE": 503, "TOO_MANY_APEX_REQUESTS": 503, "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": 503,
+}  # fmt: skip
+
+
+class Refused(Exception):
+    """One request refused, for one reason or several (two validation rules are two items)."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__("; ".join(f"{r.code}: {r.message}" for r in refusals))
+        self.refusals = refusals
+
+
+def refuse(code: str, message: str, *fields: str, status: int | None = None, **extra: Any) -> Refused:
+    """`raise refuse("NOT_FOUND", "The requested resource does not exist")`."""
+    return Refused(Refusal(code, message, fields, status, extra))
+
+
+def status_of(refusal: Refusal) -> int:
+    return refusal.status or STATUS.get(refusal.code, 400)
+
+
+def session_expired(message: str = "Session expired or invalid") -> Refused:
+    """401 with the exact text. Source: wire reference 1.2 (L restforce fixture)."""
+    return refuse("INVALID_SESSION_ID", message)
+
+
+def no_such_resource() -> Refused:
+    """The plain 404, whose errorCode precedes its message. Source: wire reference 3.6 (R)."""
+    return refuse("NOT_FOUND", "The requested resource does not exist", code_first=True)
+
+
+def render(surface: str, refusals: Sequence[Refusal], headers: Headers = ()) -> Response:
+    """A reply in the shape of the surface: rest, oauth, soap, bulk1 or bulk1json. The first refusal gives the status."""
+    first = refusals[0]
+    if surface == "oauth":
+        body = json.dumps({"error": first.code, "error_description": first.message}, separators=(",", ":")).encode()
+        return Response(first.status or 400, body, (("Content-Type", JSON_TYPE), ("Cache-Control", "no-cache, no-store"), *headers))
+    if surface == "soap":
+        return Response(500, soap_fault(first), (("Content-Type", XML_TYPE), *headers))
+    if surface == "bulk1":
+        return Response(first.status or 400, _bulk1_error(first), (("Content-Type", "application/xml"), *headers))
+    if surface == "bulk1json":
+        body = json.dumps({"exceptionCode": first.code, "exceptionMessage": first.message}, separators=(",", ":")).encode()
+        return Response(first.status or 400, body, (("Content-Type", "application/json"), *headers))
+    body = json.dumps([rest_item(r) for r in refusals], separators=(",", ":")).encode()
+    return Response(status_of(first), body, (("Content-Type", JSON_TYPE), *headers))
+
+
+def rest_item(refusal: Refusal) -> dict[str, Any]:
+    """`message` before `errorCode`, except in the plain NOT_FOUND; `fields` only in DML errors (extra `fields=True`)."""
+    extra = dict(refusal.extra)
+    if extra.pop("code_first", False):
+        return {"errorCode": refusal.code, "message": refusal.message}
+    item: dict[str, Any] = {"message": refusal.message, "errorCode": refusal.code}
+    if extra.pop("dml", False) or refusal.fields:
+        item["fields"] = list(refusal.fields)
+    item.update(extra)
+    return item
+
+
+def collection_item(refusal: Refusal) -> dict[str, Any]:
+    """An error inside a 200 of the collections: `statusCode`, not `errorCode`. Source: wire reference 3.11."""
+    return {"statusCode": refusal.code, "message": refusal.message, "fields": list(refusal.fields)}
+
+
+def bulk_error(refusal: Refusal) -> str:
+    """sf__Error of Bulk results: `CODE:message:FIELD1,FIELD2 --`; nothing between colon and dashes without fields.
+
+    Source: wire reference 5.5 (L jsforce against a live org; U).
+    """
+    fields = ",".join(refusal.fields) + " " if refusal.fields else ""
+    return f"{refusal.code}:{refusal.message}:{fields}--"
+
+
+_LOGIN_FAULTS = ("INVALID_LOGIN", "LOGIN_", "PASSWORD_LOCKOUT", "ORG_LOCKED", "TRIAL_EXPIRED")
+
+
+def soap_fault(refusal: Refusal) -> bytes:
+    """HTTP 500 fault. Login faults carry a bare faultcode in newer captures, all others `sf:CODE` (wire reference 2.7)."""
+    login = refusal.code.startswith(_LOGIN_FAULTS)
+    kind = str(refusal.extra.get("fault", "LoginFault" if login else "UnexpectedErrorFault"))
+    code = refusal.code if login else f"sf:{refusal.code}"
+    text = escape(refusal.message)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+        'xmlns:sf="urn:fault.partner.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault>'
+        f"<faultcode>{code}</faultcode><faultstring>{refusal.code}: {text}</faultstring><detail>"
+        f'<sf:{kind} xsi:type="sf:{kind}"><sf:exceptionCode>{refusal.code}</sf:exceptionCode>'
+        f"<sf:exceptionMessage>{text}</sf:exceptionMessage></sf:{kind}></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def _bulk1_error(refusal: Refusal) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><error\n   xmlns="http://www.force.com/2009/06/asyncapi/dataload">\n'
+        f" <exceptionCode>{escape(refusal.code)}</exceptionCode>\n <exceptionMessage>{escape(refusal.message)}</exceptionMessage>\n</error>"
+    ).encode()
+
+
+def surface_of(path: str, content_type: str = "") -> str:
+    """The surface a path belongs to, for replies made without a route (faults, unknown paths)."""
+    if path.startswith("/services/Soap/"):
+        return "soap"
+    if path.startswith("/services/oauth2/"):
+        return "oauth"
+    if path.startswith("/services/async/"):
+        return "bulk1json" if "json" in content_type else "bulk1"
+    return "rest"

@@ -1,0 +1,45 @@
+"""Everything mutable that is not a row, in one object, so that a reset can put all of it back.
+
+Values in these dicts are frozen (tuples, frozen dataclasses, strings, numbers): a mark copies the dicts, not what they
+hold. A dict hidden in a handler module is the bug that makes the second run differ from the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(slots=True)
+class Registers:
+    """`counters` numbers things by name ("id:001", "login", "job"). The rest belongs to the module named beside it."""
+
+    counters: dict[str, int] = field(default_factory=dict)
+    sessions: dict[str, Any] = field(default_factory=dict)  # sessions.py: token -> Session
+    refresh_tokens: dict[str, Any] = field(default_factory=dict)  # sessions.py: token -> RefreshToken
+    identity: dict[str, Any] = field(default_factory=dict)  # identity.py: users, apps, failed logins, policies
+    limits: dict[str, Any] = field(default_factory=dict)  # limits.py
+    running: dict[int, tuple[float, float]] = field(default_factory=dict)  # limits.py: exchange number -> (start, end)
+    locks: dict[str, float] = field(default_factory=dict)  # locks.py: key -> until, in org seconds
+    hidden: dict[tuple[str, str], str] = field(default_factory=dict)  # access.py: (sobject, field) in lower case -> "read" | "edit"
+    validations: dict[str, Any] = field(default_factory=dict)  # dml.py: rules armed by World.add_validation
+    locators: dict[str, Any] = field(default_factory=dict)  # api/query.py
+    jobs: dict[str, Any] = field(default_factory=dict)  # bulk_engine.py: job id -> frozen Job
+    agenda: dict[int, Any] = field(default_factory=dict)  # agenda.py: sequence number -> Due
+
+    def next(self, name: str) -> int:
+        """1, 2, 3 ... for each name."""
+        number = self.counters.get(name, 0) + 1
+        self.counters[name] = number
+        return number
+
+    def copies(self) -> dict[str, dict[Any, Any]]:
+        return {f.name: dict(getattr(self, f.name)) for f in fields(self)}
+
+    def restore(self, copies: Mapping[str, Mapping[Any, Any]]) -> None:
+        """Put every dict back in place: the objects stay the same, so references to them stay good."""
+        for f in fields(self):
+            held = getattr(self, f.name)
+            held.clear()
+            held.update(copies[f.name])

@@ -1,0 +1,1 @@
+"""sObjects and their fields, as data."""

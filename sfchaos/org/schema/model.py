@@ -1,0 +1,161 @@
+"""What an sObject and a field are. A Schema is a frozen value with a digest; changing it makes another one.
+
+Field keys follow describe (wire reference 3.4); the few that a team writes in YAML are read by `load.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from sfchaos.core.canonical import canonical_json, sha256_hex
+
+SOAP_TYPES = {
+    "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "long": "xsd:long", "double": "xsd:double",
+    "currency": "xsd:double", "percent": "xsd:double", "date": "xsd:date", "datetime": "xsd:dateTime", "time": "xsd:time",
+    "base64": "xsd:base64Binary", "address": "urn:address", "location": "urn:location", "anyType": "xsd:anyType",
+}  # fmt: skip
+TEXT_TYPES = frozenset({"string", "textarea", "phone", "url", "email", "picklist", "multipicklist", "combobox", "encryptedstring"})
+NUMBER_TYPES = frozenset({"double", "currency", "percent"})
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `type` is describe's. `length` in characters; `precision`/`scale` in digits.
+
+    `compound` is the compound field it is part of ("Name", "BillingAddress"); a compound field itself has type "address"
+    or is a `calculated` string (Name of people) and has no column. `formula` names how the org computes it ("name").
+    """
+
+    name: str
+    type: str = "string"
+    label: str = ""
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    nillable: bool = True
+    createable: bool = True
+    updateable: bool = True
+    default: object = None
+    unique: bool = False
+    case_sensitive: bool = False
+    external_id: bool = False
+    id_lookup: bool = False
+    name_field: bool = False
+    auto_number: str = ""  # display format, "{00000000}"
+    calculated: bool = False
+    formula: str = ""
+    compound: str = ""
+    reference_to: tuple[str, ...] = ()
+    relationship_name: str = ""
+    child_relationship_name: str = ""
+    cascade_delete: bool = False
+    picklist: tuple[str, ...] = ()
+    restricted_picklist: bool = False
+    filterable: bool = True
+    sortable: bool = True
+    groupable: bool = True
+    permissionable: bool = True
+    custom: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.name.lower()
+
+    @property
+    def has_column(self) -> bool:
+        return self.type not in ("address", "location") and not self.calculated
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in TEXT_TYPES
+
+    @property
+    def required(self) -> bool:
+        """True when a create without it is refused."""
+        return not self.nillable and self.createable and self.default is None and self.type != "boolean" and not self.auto_number
+
+
+@dataclass(frozen=True)
+class SObject:
+    name: str
+    label: str
+    label_plural: str
+    key_prefix: str
+    fields: tuple[Field, ...]
+    custom: bool = False
+    createable: bool = True
+    updateable: bool = True
+    deletable: bool = True
+    queryable: bool = True
+    searchable: bool = True
+    replicateable: bool = True
+    flags: Mapping[str, object] = field(default_factory=dict)  # other describe keys that differ from the default
+
+    @cached_property
+    def by_key(self) -> dict[str, Field]:
+        """Fields by lower-case name."""
+        return {f.key: f for f in self.fields}
+
+    @cached_property
+    def by_relationship(self) -> dict[str, Field]:
+        """Reference fields by lower-case relationship name (`owner`, `account`, `parent__r`)."""
+        return {f.relationship_name.lower(): f for f in self.fields if f.relationship_name}
+
+    def find(self, name: str) -> Field | None:
+        return self.by_key.get(name.lower())
+
+    @cached_property
+    def columns(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields if f.has_column)
+
+    def with_field(self, changed: Field) -> SObject:
+        """A copy in which a field of that name is replaced, or added at the end."""
+        names = [f.key for f in self.fields]
+        if changed.key in names:
+            return replace(self, fields=tuple(changed if f.key == changed.key else f for f in self.fields))
+        return replace(self, fields=(*self.fields, changed))
+
+    def without_field(self, name: str) -> SObject:
+        return replace(self, fields=tuple(f for f in self.fields if f.key != name.lower()))
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All sObjects of an org. `name` and `version` are what schedules call it: `standard@1`."""
+
+    name: str
+    version: int
+    objects: Mapping[str, SObject]  # by lower-case name
+
+    def find(self, name: str) -> SObject | None:
+        return self.objects.get(name.lower())
+
+    def of_prefix(self, prefix: str) -> SObject | None:
+        return self._by_prefix.get(prefix)
+
+    def __iter__(self) -> Iterator[SObject]:
+        return iter(self.objects.values())
+
+    def with_object(self, sobject: SObject) -> Schema:
+        return replace(self, objects={**self.objects, sobject.name.lower(): sobject})
+
+    @cached_property
+    def _by_prefix(self) -> dict[str, SObject]:
+        return {o.key_prefix: o for o in self.objects.values() if o.key_prefix}
+
+    @cached_property
+    def children(self) -> dict[str, tuple[tuple[SObject, Field], ...]]:
+        """Per parent (lower case): the (child object, reference field) pairs that point at it."""
+        found: dict[str, list[tuple[SObject, Field]]] = {}
+        for sobject in self.objects.values():
+            for f in sobject.fields:
+                for parent in f.reference_to:
+                    found.setdefault(parent.lower(), []).append((sobject, f))
+        return {parent: tuple(pairs) for parent, pairs in found.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        rows = [[o.name, o.key_prefix, [repr(f) for f in o.fields]] for o in self.objects.values()]
+        return sha256_hex(canonical_json([self.name, self.version, rows]))[:16]

@@ -1,0 +1,121 @@
+"""Rows in SQLite: one table per sObject, real columns, one connection, savepoints for everything that may be undone.
+
+In memory, all work happens inside one open savepoint `base`, so that a reset is one ROLLBACK TO. In file mode a unit is
+a transaction, and `mark` is refused. Only this module writes the words BEGIN, COMMIT, SAVEPOINT and ROLLBACK: a stray
+COMMIT would destroy `base`. Every query is fetched whole, because an open cursor dies at a rollback.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sfchaos.core.errors import HarnessError
+from sfchaos.org.schema.model import Field, Schema, SObject
+
+_AFFINITY = {"boolean": "INTEGER", "int": "INTEGER", "long": "INTEGER", "double": "REAL", "currency": "REAL", "percent": "REAL"}
+
+
+class Store:
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._db = sqlite3.connect(str(path) if path else ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
+        self._db.execute("PRAGMA foreign_keys = OFF")
+        self._depth = 0
+        if path:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+        else:
+            self._db.execute("SAVEPOINT base")
+
+    def create_tables(self, schema: Schema) -> None:
+        """A table for every sObject that has none yet, with indexes on external ids, lookups and unique fields."""
+        for sobject in schema:
+            self.create_table(sobject)
+
+    def create_table(self, sobject: SObject) -> None:
+        columns = ", ".join(_column(f) for f in sobject.columns)
+        self._db.execute(f"CREATE TABLE IF NOT EXISTS {quoted(sobject.name)} ({columns})")
+        for f in sobject.columns:
+            if f.type != "id" and (f.external_id or f.unique or f.id_lookup or f.type == "reference" or f.name in ("Name", "SystemModstamp")):
+                index = quoted(f"ix_{sobject.name}_{f.name}")
+                self._db.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {quoted(sobject.name)} ({quoted(f.name)})")
+
+    def add_column(self, sobject: SObject, field: Field) -> None:
+        self._db.execute(f"ALTER TABLE {quoted(sobject.name)} ADD COLUMN {_column(field)}")
+
+    def all(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a SELECT, fetched."""
+        return self._db.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._db.execute(sql, parameters).fetchone()
+        return row
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Execute one INSERT, UPDATE or DELETE; the number of rows it changed."""
+        return self._db.execute(sql, parameters).rowcount
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._db.executemany(sql, rows)
+
+    def insert(self, sobject: str, row: Mapping[str, Any]) -> None:
+        names = ", ".join(quoted(name) for name in row)
+        marks = ", ".join("?" * len(row))
+        self._db.execute(f"INSERT INTO {quoted(sobject)} ({names}) VALUES ({marks})", tuple(row.values()))
+
+    def update(self, sobject: str, record_id: str, changes: Mapping[str, Any]) -> int:
+        sets = ", ".join(f"{quoted(name)} = ?" for name in changes)
+        return self._db.execute(f"UPDATE {quoted(sobject)} SET {sets} WHERE Id = ?", (*changes.values(), record_id)).rowcount
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """A savepoint that nests: kept on success, undone when an exception passes through."""
+        self._depth += 1
+        name = f"u{self._depth}"
+        outer_file = self.path is not None and self._depth == 1
+        self._db.execute("BEGIN IMMEDIATE" if outer_file else f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK" if outer_file else f"ROLLBACK TO {name}")
+            if not outer_file:
+                self._db.execute(f"RELEASE {name}")
+            raise
+        else:
+            self._db.execute("COMMIT" if outer_file else f"RELEASE {name}")
+        finally:
+            self._depth -= 1
+
+    def mark(self) -> None:
+        """Make the present state the one that `back_to_mark` returns to. Memory mode only."""
+        if self.path:
+            raise HarnessError("an org in a file cannot be put back", remedy="load a copy of it into memory for runs that reset")
+        self._db.execute("RELEASE base")
+        self._db.execute("SAVEPOINT base")
+
+    def back_to_mark(self) -> None:
+        if self.path:
+            raise HarnessError("an org in a file cannot be put back", remedy="load a copy of it into memory for runs that reset")
+        self._db.execute("ROLLBACK TO base")
+
+    def copy(self) -> bytes:
+        """The whole database, uncommitted rows included."""
+        return self._db.serialize()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _column(f: Field) -> str:
+    affinity = _AFFINITY.get(f.type, "TEXT")
+    collate = " COLLATE NOCASE" if f.is_text and not f.case_sensitive else ""
+    key = " PRIMARY KEY" if f.type == "id" and f.name == "Id" else ""
+    return f"{quoted(f.name)} {affinity}{collate}{key}"
