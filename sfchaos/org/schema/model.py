@@ -25,7 +25,9 @@ class Field:
     """One field. `type` is describe's. `length` in characters; `precision`/`scale` in digits.
 
     `compound` is the compound field it is part of ("Name", "BillingAddress"); a compound field itself has type "address"
-    or is a `calculated` string (Name of people) and has no column. `formula` names how the org computes it ("name").
+    or is a `calculated` string (Name of people) and has no column. `formula` names how the org computes it ("person_name").
+    `defaulted_on_create`: the org fills it when a create leaves it out (OwnerId). `derived_from` names the picklist whose
+    value decides this one, `derived_values` how (see `derive.py`). `digits` are describe's, for whole numbers.
     """
 
     name: str
@@ -34,10 +36,12 @@ class Field:
     length: int = 0
     precision: int = 0
     scale: int = 0
+    digits: int = 0
     nillable: bool = True
     createable: bool = True
     updateable: bool = True
     default: object = None
+    defaulted_on_create: bool = False
     unique: bool = False
     case_sensitive: bool = False
     external_id: bool = False
@@ -46,6 +50,8 @@ class Field:
     auto_number: str = ""  # display format, "{00000000}"
     calculated: bool = False
     formula: str = ""
+    derived_from: str = ""
+    derived_values: tuple[tuple[str, object], ...] = ()
     compound: str = ""
     reference_to: tuple[str, ...] = ()
     relationship_name: str = ""
@@ -74,7 +80,8 @@ class Field:
     @property
     def required(self) -> bool:
         """True when a create without it is refused."""
-        return not self.nillable and self.createable and self.default is None and self.type != "boolean" and not self.auto_number
+        given = self.default is not None or self.defaulted_on_create or bool(self.auto_number) or self.type == "boolean"
+        return not self.nillable and self.createable and not given
 
 
 @dataclass(frozen=True)
