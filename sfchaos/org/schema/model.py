@@ -57,6 +57,7 @@ class Field:
     relationship_name: str = ""
     child_relationship_name: str = ""
     cascade_delete: bool = False
+    restricted_delete: bool = False
     picklist: tuple[str, ...] = ()
     restricted_picklist: bool = False
     filterable: bool = True
@@ -116,6 +117,11 @@ class SObject:
     @cached_property
     def columns(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.has_column)
+
+    @cached_property
+    def derived(self) -> tuple[Field, ...]:
+        """Fields whose value follows from a picklist of the same row."""
+        return tuple(f for f in self.fields if f.derived_from)
 
     def with_field(self, changed: Field) -> SObject:
         """A copy in which a field of that name is replaced, or added at the end."""

@@ -19,7 +19,8 @@ FIELD_KEYS = {
     "defaultedOnCreate": "defaulted_on_create", "unique": "unique", "caseSensitive": "case_sensitive", "externalId": "external_id",
     "idLookup": "id_lookup", "nameField": "name_field", "autoNumber": "auto_number", "calculated": "calculated", "formula": "formula",
     "derived": "derived", "compoundFieldName": "compound", "referenceTo": "reference_to", "relationshipName": "relationship_name",
-    "childRelationshipName": "child_relationship_name", "cascadeDelete": "cascade_delete", "picklistValues": "picklist",
+    "childRelationshipName": "child_relationship_name", "cascadeDelete": "cascade_delete",
+    "restrictedDelete": "restricted_delete", "picklistValues": "picklist",
     "restrictedPicklist": "restricted_picklist", "filterable": "filterable", "sortable": "sortable", "groupable": "groupable",
     "permissionable": "permissionable", "custom": "custom",
 }  # fmt: skip
@@ -90,7 +91,7 @@ def relationship_of(name: str) -> str:
 def sobject_from(tree: Mapping[str, Any]) -> SObject:
     """One sObject with its system fields. `system` lists those it has (default: all seven)."""
     system = tuple(tree.get("system", SYSTEM))
-    fields = [system_field(name) for name in ("Id", "IsDeleted") if name in system]
+    fields = [system_field(name, f"{tree['label']} ID") for name in ("Id", "IsDeleted") if name in system]
     audited = False
     for entry in tree["fields"]:
         if entry == "@audit":
@@ -120,8 +121,8 @@ _SYSTEM_TREES: dict[str, dict[str, Any]] = {
 }
 
 
-def system_field(name: str) -> Field:
-    return field_from(name, {**_LOCKED, **_SYSTEM_TREES[name]})
+def system_field(name: str, id_label: str = "Record ID") -> Field:
+    return field_from(name, {**_LOCKED, **_SYSTEM_TREES[name], **({"label": id_label} if name == "Id" else {})})
 
 
 def _audit(system: Iterable[str]) -> list[Field]:
@@ -136,9 +137,9 @@ def _word(word: str) -> list[Field]:
         label = rest or "Owner ID"
         return [field_from("OwnerId", {"type": "reference", "label": label, "referenceTo": ["User"], "nillable": False, "defaultedOnCreate": True})]
     if kind == "@activity":
-        return [field_from("LastActivityDate", {"type": "date", "label": "Last Activity", **read_only})]
+        return [field_from("LastActivityDate", {"type": "date", "label": "Last Activity", "permissionable": False, **read_only})]
     if kind == "@viewed":
-        return [field_from(name, {"type": "datetime", **read_only}) for name in ("LastViewedDate", "LastReferencedDate")]
+        return [field_from(name, {"type": "datetime", "permissionable": False, **read_only}) for name in ("LastViewedDate", "LastReferencedDate")]
     if kind == "@external_ids":
         shared = {"type": "string", "length": 64, "externalId": True}
         return [field_from("External_Id__c", {**shared, "unique": True}), field_from("Legacy_Id__c", shared)]
