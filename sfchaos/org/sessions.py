@@ -1,10 +1,11 @@
-"""Access tokens (which are session ids) and refresh tokens: issue, look up, slide, expire, revoke.
+"""Access tokens (which are session ids) and refresh tokens: issue, look up, slide, rotate, expire, revoke.
 
 Lifetime slides: a session is renewed by use once half of its time has gone. Source: wire reference 2.2 (K).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
     from sfchaos.org.org import Org
 
 TIMEOUT_S = 7200.0  # the default session timeout, 2 hours (wire reference 2.2)
+LIVE_REFRESH_TOKENS = 5  # per user and connected app; a sixth kills the oldest (wire reference 2.4, K)
+REST_SCOPES = frozenset({"api", "full"})
+ONE_SESSION_GRANTS = ("password", "jwt-bearer")  # logging in again gives the live session back (wire reference 2.4, K)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`scopes` is what was granted; `app_id` the consumer key it came through ("" for SOAP login)."""
+    """`scopes` is what was granted; `app_id` the consumer key it came through ("" for SOAP login).
+
+    `refresh_token` names the line of refresh tokens it descends from (the first of the line), "" when there is none.
+    """
 
     token: str
     user_id: str
@@ -36,12 +43,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
+    """`dies_s` is set once it has been rotated; `family` is the first token of its line (itself at the start)."""
+
     token: str
     user_id: str
     app_id: str
     scopes: tuple[str, ...]
     issued_s: float
-    dies_s: float | None = None  # after rotation with a grace period
+    dies_s: float | None = None
     family: str = ""
 
 
@@ -49,6 +58,8 @@ class Sessions:
     def __init__(self, org: Org) -> None:
         self._org = org
         self.timeout_s = TIMEOUT_S
+
+    # ------------------------------------------------------------------ access tokens
 
     def new_token(self) -> str:
         """`<15-char org id>!<96 characters>`. Source: wire reference 1.2."""
@@ -58,13 +69,27 @@ class Sessions:
 
     def open(self, user_id: str, *, grant: str, app_id: str = "", scopes: tuple[str, ...] = ("api",), kind: Literal["api", "password-expired"] = "api",
              refresh_token: str = "") -> Session:  # fmt: skip
-        """A new session. The token is a secret: the run's book learns it at once."""
+        """A session for a user: a new one, except that password and JWT logins get their live one back.
+
+        The token is a secret: the run's book learns it at once.
+        """
         now_s = self._org.now_s()
+        live = self._live_twin(user_id, grant, app_id, scopes) if grant in ONE_SESSION_GRANTS else None
+        if live is not None:
+            return live
         session = Session(self.new_token(), user_id, now_s, now_s + self.timeout_s, kind, app_id, grant, scopes, refresh_token)
         self._org.registers.sessions[session.token] = session
         self._org.secrets.learn(session.token, "access_token")
         self._org.emit(OrgEvent("token_issued", {"token": self._org.secrets.label(session.token), "grant": grant, "user": user_id}))
         return session
+
+    def _live_twin(self, user_id: str, grant: str, app_id: str, scopes: tuple[str, ...]) -> Session | None:
+        wanted = (user_id, grant, app_id, scopes)
+        for session in list(self._org.registers.sessions.values()):
+            if (session.user_id, session.grant, session.app_id, session.scopes) == wanted and self.find(session.token):
+                found: Session = self._org.registers.sessions[session.token]
+                return found
+        return None
 
     def find(self, token: str) -> Session | None:
         """The live session of a token, renewed when half its time has gone; None when expired, revoked or unknown."""
@@ -77,13 +102,25 @@ class Sessions:
             self._org.registers.sessions[token] = session
         return session
 
-    def end(self, token: str) -> bool:
-        """Forget a session; True when it was alive."""
+    def end(self, token: str, why: str = "revoked") -> bool:
+        """Forget a session; True when it was there."""
         session = self._org.registers.sessions.pop(token, None)
         if session is None:
             return False
-        self._org.emit(OrgEvent("token_ended", {"token": self._org.secrets.label(token)}))
+        self._org.emit(OrgEvent("token_ended", {"token": self._org.secrets.label(token), "why": why}))
         return True
+
+    def end_where(self, concerned: Callable[[Session], bool], why: str) -> int:
+        """Forget every session that `concerned` names; how many those were."""
+        tokens = [session.token for session in self._org.registers.sessions.values() if concerned(session)]
+        return sum(self.end(token, why) for token in tokens)
+
+    def expire_session(self, token: str) -> None:
+        """As if the session's time were up now. "" expires every session; an unknown token changes nothing."""
+        if token:
+            self.end(token, "expired")
+        else:
+            self.end_where(lambda session: True, "expired")
 
     def of_request(self, request: Request) -> Session:
         """The session that a request's headers name. Raises Refused as Salesforce words it (wire reference 1.2)."""
@@ -93,7 +130,56 @@ class Sessions:
         session = self.find(token)
         if session is None:
             raise session_expired()
+        if session.kind == "password-expired":  # code D, text L (jsforce); wire reference 2.7
+            raise refuse("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "The users password has expired, you must call SetPassword before attempting "
+                         "any other API operations")  # fmt: skip
+        if not REST_SCOPES.intersection(session.scopes):
+            raise session_expired("This session is not valid for use with the REST API")
         return session
+
+    # ------------------------------------------------------------------ refresh tokens
+
+    def new_refresh_token(self, user_id: str, app_id: str, scopes: tuple[str, ...], *, family: str = "") -> RefreshToken:
+        """Issue one. Of more than five live lines for one user and app the oldest dies, silently."""
+        org = self._org
+        text = "5Aep861" + chance.token(80, org.seed, "refresh", org.registers.next("refresh"), alphabet=chance.ALPHANUMERIC + "._")
+        token = RefreshToken(text, user_id, app_id, scopes, org.now_s(), family=family or text)
+        org.secrets.learn(text, "refresh_token")
+        org.registers.refresh_tokens[text] = token
+        org.emit(OrgEvent("refresh_token_issued", {"token": org.secrets.label(text), "user": user_id}))
+        rivals = [t for t in org.registers.refresh_tokens.values() if (t.user_id, t.app_id, t.dies_s) == (user_id, app_id, None)]
+        for rival in rivals[:-LIVE_REFRESH_TOKENS]:
+            self.end_refresh_token(rival.token, "displaced")
+        return token
+
+    def find_refresh_token(self, token: str) -> RefreshToken | None:
+        """The refresh token, if it may still be used."""
+        found: RefreshToken | None = self._org.registers.refresh_tokens.get(token)
+        if found is None or (found.dies_s is not None and found.dies_s <= self._org.now_s()):
+            return None
+        return found
+
+    def rotate(self, old: RefreshToken, grace_s: float) -> RefreshToken:
+        """A successor of the same line; the old one dies after the grace (at once with 0)."""
+        org = self._org
+        if old.dies_s is None:
+            org.registers.refresh_tokens[old.token] = replace(old, dies_s=org.now_s() + grace_s)
+        successor = self.new_refresh_token(old.user_id, old.app_id, old.scopes, family=old.family)
+        org.emit(OrgEvent("refresh_token_rotated", {"old": org.secrets.label(old.token), "new": org.secrets.label(successor.token)}))
+        return successor
+
+    def end_refresh_token(self, token: str, why: str = "revoked") -> bool:
+        """Forget a refresh token; True when it was there. Its access tokens stay."""
+        if self._org.registers.refresh_tokens.pop(token, None) is None:
+            return False
+        self._org.emit(OrgEvent("refresh_token_ended", {"token": self._org.secrets.label(token), "why": why}))
+        return True
+
+    def end_family(self, family: str, why: str = "revoked") -> None:
+        """Every refresh token of a line, and every access token that came from it (wire reference 2.5, D)."""
+        for token in [t.token for t in self._org.registers.refresh_tokens.values() if t.family == family]:
+            self.end_refresh_token(token, why)
+        self.end_where(lambda session: session.refresh_token == family, why)
 
 
 def bearer_of(request: Request) -> str | None:
