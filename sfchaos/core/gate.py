@@ -46,7 +46,7 @@ class RowEvent:
 @dataclass(frozen=True, slots=True)
 class JobEvent:
     """A step of an asynchronous job about to be taken. `step`: "start" (leaves the queue), "batch" (number `batch`,
-    0-based, of `batches`), "finish"."""
+    0-based, of `batches`, about to take `rows`), "finish"."""
 
     job_id: str
     kind: Literal["bulk2", "bulk2q", "bulk1"]
@@ -54,17 +54,20 @@ class JobEvent:
     batch: int = 0
     batches: int = 0
     rows_done: int = 0
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class JobTurn:
     """What is to happen instead. hold: ask again in `hold_s` (the job shows `state` meanwhile, or stays as it is).
-    fail: the job becomes Failed with `message`, rows not yet done stay unprocessed.  abort: the same as Aborted."""
+    fail: the job becomes Failed with `message`, rows not yet done stay unprocessed.  abort: the same as Aborted.
+    Of the batch that was about to be taken the first `rows` are still done."""
 
     action: Literal["hold", "fail", "abort"]
     hold_s: float = 0.0
     state: str = ""
     message: str = ""
+    rows: int = 0
 
 
 class Gate(Protocol):
@@ -76,10 +79,14 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrgEvent:
-    """A fact that no request owns (a job changed state, a token was revoked). `facts` holds integers, strings, lists of them."""
+    """A fact that no request owns (a job changed state, a token was revoked). `facts` holds integers, strings, lists of them.
+
+    `at_s` is when it happened on the org's clock (a step that was due earlier happened then); None is now.
+    """
 
     event: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    at_s: float | None = None
 
 
 Emit = Callable[[OrgEvent], None]

@@ -88,7 +88,7 @@ class Org:
 
     def emit(self, event: OrgEvent) -> None:
         """Keep a fact for the journal; it is sent when the present unit has been committed."""
-        self._pending.append(event)
+        self._pending.append(event if event.at_s is not None else replace(event, at_s=self.now_s()))
 
     def _send_events(self) -> None:
         events, self._pending = self._pending, []
