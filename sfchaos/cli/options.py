@@ -1,0 +1,82 @@
+"""Options that several commands share, and what they resolve to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sfchaos.core.errors import BadFile, UsageError
+
+if TYPE_CHECKING:
+    from sfchaos.scenario.config import Config
+    from sfchaos.scenario.load import Scenario
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def common(command: F) -> F:
+    """--scenario --schedule --seed --evidence --org --timeout --config --json."""
+    for option in reversed((
+        click.option("--scenario", "scenarios", metavar="ID", multiple=True, help="A scenario by id or path; may be given several times."),
+        click.option("--schedule", metavar="FILE", help="A schedule (JSON or YAML), or a replay token."),
+        click.option("--seed", type=click.IntRange(0), metavar="N", help="Makes ids, secrets and chance repeatable. Without it a fresh one is drawn and printed."),
+        click.option("--evidence", metavar="DIR", default="evidence", show_default=True, help="Where the bundle run-NNNN goes."),
+        click.option("--org", metavar="PATH", help="Org file (YAML) instead of the one in sfchaos.toml."),
+        click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds one run of the target may take."),
+        click.option("--config", metavar="FILE", help="Configuration file instead of the nearest sfchaos.toml."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document (evidence.json) on stdout; text goes to stderr."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def chosen_seed(seed: int | None) -> tuple[int, bool]:
+    """The seed to use, and whether the user gave it. A fresh one has 31 bits: short enough to type."""
+    return (seed, True) if seed is not None else (int.from_bytes(os.urandom(4), "big") >> 1, False)
+
+
+def configured(config: str | None, org: str | None, timeout_s: float | None, command: tuple[str, ...] = ()) -> Config:
+    """The configuration with what the command line changes. A command after `--` runs where the user stands."""
+    from sfchaos.scenario.config import OrgChoice, load_config, with_target
+
+    found = load_config(Path(config) if config else None)
+    if command:
+        found = replace(with_target(found, command=command), root=Path.cwd())
+    if org:
+        found = replace(found, org=OrgChoice(schema=str(Path(org).resolve())))
+    return with_target(found, timeout_s=timeout_s)
+
+
+def scenario_of_schedule(text: str) -> Scenario:
+    """A schedule file or replay token as a scenario without expectations: everything is judged."""
+    from sfchaos.controls.judges import JUDGED
+    from sfchaos.faults.schedule import Schedule
+    from sfchaos.faults.token import decode
+    from sfchaos.scenario.load import Scenario, find_scenario
+    from sfchaos.scenario.reader import yaml_tree
+
+    if text.startswith(("sfx1.", "sfx1f.")):
+        schedule = decode(text, search=Path.cwd())
+    else:
+        path = Path(text)
+        if not path.is_file():
+            raise UsageError(f"schedule file {text!r} does not exist", remedy="give a JSON file of rules, or a replay token sfx1.…")
+        tree, line_of = yaml_tree(path)
+        if not isinstance(tree, dict):
+            raise BadFile(path, 1, "a schedule is an object with `sfchaos_schedule` and `rules`")
+        schedule = Schedule.from_tree(tree, where=str(path), line_of=line_of)
+    if schedule.scenario:
+        held = find_scenario(schedule.scenario)
+        return replace(held, schedule=schedule)
+    objectives = {objective: "pass" for objective in JUDGED if not objective.startswith("SFC-SEC")}
+    return Scenario("schedule", "a schedule given by hand", "", "", schedule, expect=objectives, outcomes=("pass", "loud_ok", "slow"))
+
+
+def print_json(document: Any) -> None:
+    click.echo(json.dumps(document, indent=1, ensure_ascii=False))

@@ -1,0 +1,1 @@
+"""Evidence: a bundle on disk, its verification, and one file per format it is rendered to."""

@@ -1,0 +1,110 @@
+"""What a session of runs came to, ready to be written down. Built by whoever ran it, read by bundle and renderers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfchaos.core.history import History
+from sfchaos.core.judgement import EXIT_CODES, Judgement, Verdict, roll_up, worst
+from sfchaos.core.redact import SecretBook
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run: what was armed, what came of it, how it was judged.
+
+    `schedule` is the tree of `fault-model.md` 4.2. `fired` and `unfired` are rule ids. `replay` is the whole command
+    line that plays it again ("" for a clean twin). `route` is "direct", "tunnel" or "in-process".
+    `expected` maps "outcome" and objective ids to what the scenario expects of a sound target.
+    """
+
+    id: str
+    clean: bool
+    scenario: str
+    title: str
+    schedule: Mapping[str, Any]
+    seed: int
+    outcome: str
+    trace_digest: str
+    history: History
+    judgements: tuple[Judgement, ...] = ()
+    fired: tuple[str, ...] = ()
+    unfired: tuple[str, ...] = ()
+    shadowed: tuple[str, ...] = ()
+    replay: str = ""
+    route: str = "in-process"
+    requests: int = 0
+    virtual_ms: int = 0
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    remark: str = ""  # why it could not be judged, when it could not
+
+    @property
+    def verdict(self) -> Verdict:
+        """Worst of its judgements, not counting those that met no stimulus here; inconclusive when none was judged."""
+        return worst(j.verdict for j in self.judgements)
+
+    def as_dict(self) -> dict[str, Any]:
+        """A row of `runs` in evidence.json (design 5.8)."""
+        return {
+            "id": self.id, "clean": self.clean, "scenario": self.scenario, "title": self.title, "schedule": dict(self.schedule), "seed": self.seed,
+            "outcome": self.outcome, "trace_digest": self.trace_digest, "target_exit": self.history.ending.exit, "target_ending": self.history.ending.how,
+            "fired": list(self.fired), "unfired": list(self.unfired), "shadowed": list(self.shadowed), "route": self.route, "requests": self.requests,
+            "virtual_ms": self.virtual_ms, "judgements": [j.as_dict() for j in self.judgements], "expected": _plain(self.expected),
+            "replay": self.replay, "remark": self.remark,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EvidenceRecord:
+    """A whole session: `mode` is check, run, replay, demo or pytest. Times are ISO 8601 UTC of the machine's clock.
+
+    `blocks` holds the further blocks of evidence.json (who, tool, target, configuration, scope, limits ...), JSON-ready.
+    `files` are further files of the bundle: relative path -> bytes (captured logs, configuration), redacted already.
+    `secrets` are the books of all runs: the leak gate searches the bundle for everything in them.
+    """
+
+    mode: str
+    seed: int
+    start: str
+    end: str
+    runs: tuple[RunRecord, ...]
+    journal: bytes
+    journal_head: str
+    objectives: tuple[str, ...]
+    blocks: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    secrets: Sequence[SecretBook] = ()
+    harness_error: str = ""
+
+    @property
+    def results(self) -> tuple[Judgement, ...]:
+        """One judgement per objective, rolled up over all faulted runs that judged it (the clean twins count when only they did).
+
+        A run in which the objective met no stimulus does not spoil one in which it did: stimulus-absent gives way.
+        """
+        return tuple(_rolled(objective, self.runs) for objective in self.objectives)
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.harness_error:
+            return "error"
+        return worst(j.verdict for j in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """Several at once: 2, then 1, then 3 (design 5.4). worst() orders error, fail, inconclusive likewise."""
+        return EXIT_CODES[self.verdict]
+
+
+def _rolled(objective: str, runs: Sequence[RunRecord]) -> Judgement:
+    found = [j for run in runs for j in run.judgements if j.objective == objective]
+    stimulated = [j for j in found if not (j.verdict == "inconclusive" and j.reason == "stimulus-absent")]
+    return roll_up(objective, stimulated or found)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

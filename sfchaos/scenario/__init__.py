@@ -1,0 +1,1 @@
+"""Scenarios and targets: what to play, against what, and how a run is carried out."""

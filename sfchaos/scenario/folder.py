@@ -1,0 +1,83 @@
+"""Every run starts from the same files: what a run created or changed in the target's folder is put back before the next."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sfchaos.core.errors import UsageError
+
+LEFT_ALONE = frozenset({".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".nox", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
+                        ".hypothesis", "evidence", ".sfchaos", "dist", "build"})  # fmt: skip
+MOST_BYTES = 500_000_000
+
+
+class FolderGuard:
+    """Remembers a folder's files on entry (copies, by content) and puts them back on `restore` and on exit."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._copies = Path(tempfile.mkdtemp(prefix="sfchaos-files-"))
+        self._stamps: dict[str, tuple[int, int]] = {}
+
+    def __enter__(self) -> FolderGuard:
+        total = 0
+        for name, path in _files(self.root):
+            stat = path.stat()
+            total += stat.st_size
+            if total > MOST_BYTES:
+                self.close()
+                raise UsageError(f"{self.root} holds more than {MOST_BYTES // 1_000_000} MB of files",
+                                 remedy="put sfchaos.toml into the folder of the integration itself, away from data and builds")  # fmt: skip
+            copy = self._copies / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+            self._stamps[name] = (stat.st_mtime_ns, stat.st_size)
+        return self
+
+    def restore(self) -> list[str]:
+        """Undo every change since entry; the names (relative) of what was changed, created or deleted."""
+        changed: list[str] = []
+        present = dict(_files(self.root))
+        for name, path in present.items():
+            if name not in self._stamps:
+                path.unlink(missing_ok=True)
+                changed.append(name)
+        for name, stamp in self._stamps.items():
+            path = self.root / name
+            held = present.get(name)
+            if held is None or (lambda s: (s.st_mtime_ns, s.st_size))(path.stat()) != stamp:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(self._copies / name, path)
+                changed.append(name)
+        self._remove_new_folders()
+        return sorted(changed)
+
+    def _remove_new_folders(self) -> None:
+        kept = {str(Path(name).parent) for name in self._stamps}
+        for folder, names, files in os.walk(self.root, topdown=False):
+            relative = os.path.relpath(folder, self.root)
+            inside = set(Path(relative).parts)
+            if not names and not files and relative != "." and not inside & LEFT_ALONE and not any(k == relative or k.startswith(relative + "/") for k in kept):
+                os.rmdir(folder)
+
+    def close(self) -> None:
+        shutil.rmtree(self._copies, ignore_errors=True)
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.restore()
+        finally:
+            self.close()
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    for folder, names, files in os.walk(root):
+        names[:] = sorted(name for name in names if name not in LEFT_ALONE)
+        for file in sorted(files):
+            path = Path(folder) / file
+            if path.is_file() and not path.is_symlink() and not file.endswith(".pyc"):
+                yield os.path.relpath(path, root), path

@@ -1,0 +1,310 @@
+"""Plays scenarios against a target: the clean twin first, then the faulted run; judges both; gathers the evidence."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.core import chance
+from sfchaos.core.canonical import Digester, canonical_json, sha256_hex
+from sfchaos.core.errors import UsageError
+from sfchaos.core.history import Ending, Examined, History, RowState, SourceRow
+from sfchaos.core.journal import Journal
+from sfchaos.core.judgement import Judgement, Threshold
+from sfchaos.core.redact import SecretBook
+from sfchaos.evidence.record import RunRecord
+from sfchaos.faults.schedule import Schedule
+from sfchaos.scenario.config import Config
+from sfchaos.scenario.folder import FolderGuard
+from sfchaos.scenario.load import Scenario
+from sfchaos.scenario.ports import as_source_rows, read_port
+from sfchaos.scenario.target import CallableTarget, CommandTarget, Stage, Target
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+    from sfchaos.org.schema.load import OrgModel
+    from sfchaos.rig.rig import Rig
+
+GENERAL = ("SFC-AUTH-10", "SFC-LOG-04")  # judged in every run: ordinary traffic is their stimulus
+EXAMINED = ("SFC-SEC-01",)  # judged once, by reading
+PRIVATE_KEY = "SF_PRIVATE_KEY"
+
+
+def target_of(config: Config) -> Target:
+    """The target of a configuration. Raises UsageError when it names none."""
+    if config.command:
+        return CommandTarget(config.command)
+    if config.target:
+        return CallableTarget(config.target)
+    raise UsageError("no target: nothing says what to test",
+                     remedy='write `target = "package.module:function"` or `command = ["node", "sync.js"]` into sfchaos.toml, or put `-- CMD` at the end')  # fmt: skip
+
+
+@dataclass
+class Session:
+    """One bundle's worth of runs. `seed_given` makes digests and secrets repeatable; otherwise their key is random and not kept.
+
+    `replay_tail` is what follows the token in a replay line (` -- node sync.js`).
+    """
+
+    config: Config
+    seed: int
+    seed_given: bool = True
+    target: Target | None = None
+    show_output: bool = False
+    replay_tail: str = ""
+    journal: Journal = field(default_factory=Journal)
+    runs: list[RunRecord] = field(default_factory=list)
+    books: list[SecretBook] = field(default_factory=list)
+    logs: dict[str, bytes] = field(default_factory=dict)
+    limits: Mapping[str, Threshold] = field(default_factory=dict)
+    examined: Examined | None = None
+    _twins: dict[str, RunRecord] = field(default_factory=dict)
+    _key: bytes = b""
+
+    def __post_init__(self) -> None:
+        from sfchaos.controls.thresholds import thresholds
+
+        self._key = chance.digest_of(self.seed, "digest key") if self.seed_given else os.urandom(32)
+        self.limits = thresholds(self.config.declaration.thresholds, file=self.config.declaration.thresholds_file)
+        if self.target is None:
+            self.target = target_of(self.config)
+
+    # ------------------------------------------------------------------ what is played
+
+    def play(self, scenario: Scenario, *, objectives: Iterable[str] | None = None) -> RunRecord:
+        """The faulted run of a scenario, judged against its clean twin (played once per org)."""
+        twin = self.twin(scenario)
+        named = tuple(objectives if objectives is not None else scenario.objectives)
+        if twin.history.ending.loud:
+            return self._kept(self._unjudged(scenario, named, twin))
+        record = self._one(scenario, clean=False, expected=twin.history.after, judge=(*named, *GENERAL))
+        return self._kept(record)
+
+    def twin(self, scenario: Scenario) -> RunRecord:
+        """The fault-free run on the same org: what the end state should be."""
+        key = sha256_hex(repr((scenario.org_model, scenario.timeout_s)).encode())
+        if key not in self._twins:
+            if self.examined is None:
+                self.examined = self._examine()
+            judged = GENERAL + (EXAMINED if not self._twins else ())
+            clean = replace(scenario, schedule=Schedule(()), reruns=0)
+            self._twins[key] = self._kept(self._one(clean, clean=True, expected=None, judge=judged))
+        return self._twins[key]
+
+    def _kept(self, record: RunRecord) -> RunRecord:
+        self.runs.append(record)
+        return record
+
+    # ------------------------------------------------------------------ one run
+
+    def _one(self, scenario: Scenario, *, clean: bool, expected: Iterable[RowState] | None, judge: tuple[str, ...]) -> RunRecord:
+        run = f"r{len(self.runs) + 1}"
+        book = SecretBook()
+        self.books.append(book)
+        stand = Stand(self, scenario, run, book)
+        history = stand.played(clean=clean, expected=None if expected is None else tuple(expected))
+        return self._judged(scenario, stand, history, judge)
+
+    def _judged(self, scenario: Scenario, stand: Stand, history: History, judge: tuple[str, ...]) -> RunRecord:
+        from sfchaos.controls.judges import judge_all
+        from sfchaos.controls.outcome import outcome_of
+
+        judgements = tuple(judge_all(history, judge))
+        rig = stand.rig
+        schedule = self._armed(scenario.schedule, rig.org_name)
+        replay = "" if history.clean else f"sfchaos replay {self._token(schedule)}{self.replay_tail}"
+        outcome = outcome_of(history, judgements)
+        if stand.converged is not None and history.ending.loud and outcome in ("lost", "loud_ok", "dirty_crash"):
+            outcome = "loud_ok" if stand.converged else "dirty_crash"
+        return RunRecord(
+            id=history.run, clean=history.clean, scenario="" if history.clean else scenario.id, title="clean twin" if history.clean else scenario.title,
+            schedule=schedule.as_tree(), seed=self.seed, outcome=outcome, trace_digest=rig.trace_digest(), history=history, judgements=judgements,
+            fired=tuple(r for r, n in rig.fired.items() if n), unfired=tuple(rig.unfired), shadowed=tuple(r for r, n in rig.shadowed.items() if n), replay=replay,
+            route=stand.route, requests=rig.requests, virtual_ms=round(rig.clock.elapsed_s() * 1000) if self.target and self.target.in_process else 0,
+            expected={} if history.clean else {"outcome": list(scenario.outcomes), **scenario.expect}, remark=stand.remark,
+        )  # fmt: skip
+
+    def _armed(self, schedule: Schedule, org_name: str) -> Schedule:
+        return replace(schedule, seed=self.seed, org=schedule.org or org_name)
+
+    def _token(self, schedule: Schedule) -> str:
+        from sfchaos.faults.token import encode
+
+        return encode(schedule, folder=self.config.root)
+
+    def _unjudged(self, scenario: Scenario, objectives: tuple[str, ...], twin: RunRecord) -> RunRecord:
+        """The clean twin failed: nothing can be said about faults (design 5.4)."""
+        why = f"the target {twin.history.ending.how} in the clean run: {twin.history.ending.detail}"
+        judged = tuple(Judgement(o, "inconclusive", "clean-run-failed", detail=why) for o in objectives)
+        history = History(run=f"r{len(self.runs) + 1}", lines=(), declaration=self.config.declaration, thresholds=self.limits, ending=Ending(1, "not-run", why))
+        schedule = self._armed(scenario.schedule, twin.schedule.get("org", ""))
+        return RunRecord(history.run, False, scenario.id, scenario.title, schedule.as_tree(), self.seed, "not-run", "", history, judged,
+                         unfired=tuple(rule.id for rule in schedule.rules), remark=why, expected={"outcome": list(scenario.outcomes), **scenario.expect})  # fmt: skip
+
+    def _examine(self) -> Examined | None:
+        if not self.config.source_paths:
+            return None
+        from sfchaos.examine.credentials import scan_credentials
+
+        return scan_credentials(self.config.source_paths, root=self.config.root, book=None)
+
+    def digester(self) -> Digester:
+        return Digester(self._key)
+
+    def org_model(self, scenario: Scenario) -> OrgModel | None:
+        return scenario.org_model or _configured_org(self.config)
+
+
+@dataclass
+class Stand:
+    """One run being played: its org, its rig, its files."""
+
+    session: Session
+    scenario: Scenario
+    run: str
+    book: SecretBook
+    labels: dict[str, str] = field(default_factory=dict)
+    converged: bool | None = None  # whether a fault-free rerun on the end state reached the expected one
+    remark: str = ""
+    route: str = "in-process"
+
+    def __post_init__(self) -> None:
+        from sfchaos.org.org import Org
+        from sfchaos.rig.rig import Rig
+
+        assert self.session.target is not None
+        self.clock = self.session.target.new_clock()
+        self.digester = self.session.digester()
+        self.org: Org = Org(model=self.session.org_model(self.scenario), clock=self.clock, seed=self.session.seed, secrets=self.book)
+        journal = self.session.journal
+        journal.run = self.run
+        journal.use_clock(self.clock.elapsed_s)
+        self.rig: Rig = Rig(self.org, schedule=self.scenario.schedule, clock=self.clock, seed=self.session.seed, journal=journal, run=self.run, digester=self.digester)
+
+    def played(self, *, clean: bool, expected: tuple[RowState, ...] | None) -> History:
+        config = self.session.config
+        before = self._state()
+        self.session.journal.add("start", scenario="" if clean else self.scenario.id, clean="yes" if clean else "no", seed=self.session.seed,
+                                 org=self.rig.org_name, rules=[rule.id for rule in self.scenario.schedule.rules])  # fmt: skip
+        source = self._rows("source")
+        with FolderGuard(config.root):
+            ending, stage = self._target_played()
+            for _ in range(self.scenario.reruns):
+                ending, stage = self._target_played()
+            log_files = self._log_files()
+            self.rig.settle()
+            after = self._state()
+            rejects, sink = self._rows("rejects"), self._rows("sink", stage.rows)
+            if not clean and ending.loud and ending.how in ("failed", "exception") and expected is not None:
+                self._rerun(expected)
+        lines = self._ended(ending, before=before, after=after, source=source, rejects=rejects, sink=sink)
+        return History(
+            run=self.run, lines=lines, clean=clean, before=before, after=after, expected=expected, source=source, rejects=rejects, sink=sink, ending=ending,
+            declaration=config.declaration, thresholds=self.session.limits, examined=self.session.examined if clean else None,
+            log_sources=("logging", "stdout", "stderr", *log_files), transient=self.scenario.schedule.transient, labels=self.labels,
+        )  # fmt: skip
+
+    def _target_played(self) -> tuple[Ending, Stage]:
+        session = self.session
+        assert session.target is not None
+        with tempfile.TemporaryDirectory(prefix="sfchaos-key-") as folder:
+            stage = Stage(self.rig, session.config.root, self.scenario.timeout_s or session.config.timeout_s, _env_with_key(self.org, Path(folder)),
+                          show_output=session.show_output, extra_env=session.config.env, allow_hosts=session.config.declaration.hosts)  # fmt: skip
+            ending = session.target.play(stage)
+        self.route = stage.route
+        if self.rig.requests == 0:
+            self.remark = "no request reached the org: the target may ignore the proxy variables, or does not talk to Salesforce"
+        return ending, stage
+
+    def _rerun(self, expected: tuple[RowState, ...]) -> None:
+        """Start the target again on the end state, fault-free: does the work converge? (outcome dirty_crash or loud_ok)
+
+        It is played on the same org behind a rig of its own with a journal of its own: the judged history ends before it.
+        """
+        from sfchaos.controls.reconcile import same_state
+        from sfchaos.rig.rig import Rig
+
+        judged = self.rig
+        self.rig = Rig(self.org, schedule=Schedule(()), clock=self.clock, seed=self.session.seed, journal=Journal(self.run), run=self.run, digester=self.digester)
+        self.org.heal()
+        try:
+            self._target_played()
+            self.rig.settle()
+            self.converged = same_state(self._state(), expected)
+        finally:
+            self.rig = judged
+            self.org.on_event(None)
+
+    def _ended(self, ending: Ending, **rows: tuple[Any, ...]) -> list[dict[str, Any]]:
+        digests = {f"{name}_sha256": sha256_hex(canonical_json([_plain(row) for row in found])) for name, found in rows.items()}
+        self.session.journal.add("end", exit=ending.exit, how=ending.how, detail=ending.detail, summary=dict(ending.summary), **digests)
+        return self.session.journal.of(self.run)
+
+    # ------------------------------------------------------------------ rows
+
+    def _state(self) -> tuple[RowState, ...]:
+        """Every live row of the org as digests; business keys are learned for messages."""
+        admin = self.org.admin
+        found: list[RowState] = []
+        for sobject, row in admin.all_rows():
+            types = admin.field_types(sobject)
+            keys = {name: self._key_digest(row.get(name)) for name in admin.external_id_fields(sobject) if row.get(name) not in (None, "")}
+            found.append(RowState(sobject, str(row["Id"]), keys, self.digester.fields(row, types)))
+        return tuple(found)
+
+    def _key_digest(self, value: Any) -> str:
+        digest = self.digester.key(value)
+        if digest:
+            self.labels[digest] = str(value)
+        return digest
+
+    def _rows(self, which: str, said: Iterable[Mapping[str, Any]] = ()) -> tuple[SourceRow, ...]:
+        """Source, sink or rejects rows of all flows. A sink that is not declared is what the target said on stdout."""
+        config = self.session.config
+        found: list[SourceRow] = []
+        for flow in config.declaration.flows:
+            port = getattr(config.ports[flow.id], which)
+            types = self.org.admin.field_types(flow.sobject)
+            if port is not None:
+                rows = read_port(port, config.root, must_exist=which == "source")
+                found += as_source_rows(flow, port, rows, self.digester, types, self.labels)
+        return tuple(found)
+
+    def _log_files(self) -> tuple[str, ...]:
+        from sfchaos.scenario.capture import note_files
+
+        epoch_s = self.clock.now_s() - self.clock.elapsed_s()
+        return tuple(note_files(self.rig.note_log, self.session.config.root, self.session.config.logs, epoch_s=epoch_s))
+
+
+def _env_with_key(org: Org, folder: Path) -> dict[str, str]:
+    """The environment of design 5.1; the private key lies in a folder that goes when the run ends."""
+    path = folder / "private_key.pem"
+    path.touch(mode=0o600)
+    path.write_text(org.credentials.private_key_pem())
+    return org.credentials.environment(key_path=str(path))
+
+
+def _configured_org(config: Config) -> OrgModel | None:
+    choice = config.org
+    if not (choice.schema or choice.rows or choice.populate):
+        return None
+    from sfchaos.org.schema.load import load_org_file, org_from_tree
+
+    if choice.schema:
+        model = load_org_file(config.root / choice.schema)
+        extra = org_from_tree({"rows": dict(choice.rows), "populate": dict(choice.populate)}, where=str(config.file), root=config.root)
+        return replace(model, rows={**model.rows, **extra.rows}, populate={**model.populate, **extra.populate})
+    return org_from_tree({"rows": dict(choice.rows), "populate": dict(choice.populate)}, where=str(config.file), root=config.root)
+
+
+def _plain(row: Any) -> Any:
+    return {key: dict(value) if isinstance(value, Mapping) else value for key, value in row.__dict__.items()}
+
+
+Progress = Callable[[str, int, int], None]
