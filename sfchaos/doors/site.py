@@ -1,0 +1,112 @@
+"""What all connections of one server share: the handler, the names it answers to, and who is connected just now."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sfchaos.core.hosts import is_loopback, is_salesforce_host
+from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.doors.tls import Authority
+
+if TYPE_CHECKING:
+    from sfchaos.doors.connection import Connection
+    from sfchaos.doors.proxy import Proxy
+
+CONTROL_PREFIX = "/__sfchaos/"
+Control = Callable[[Request], Response | None]
+
+
+@dataclass(eq=False)
+class Site:
+    """`host` and `port` are where it listens. `answered` is called after each reply of the handler (time and due work may have moved)."""
+
+    handler: Handler
+    host: str = "127.0.0.1"
+    port: int = 0
+    https: bool = False
+    authority: Authority | None = None
+    proxy: Proxy | None = None
+    control: Control | None = None
+    pool: Executor | None = None
+    answered: Callable[[Response], None] = lambda response: None
+    errors: list[BaseException] = field(default_factory=list)
+    handshakes_failed: list[str] = field(default_factory=list)
+    connections: dict[Connection, None] = field(default_factory=dict)
+    handshakes: dict[asyncio.Transport, None] = field(default_factory=dict)
+    tasks: dict[asyncio.Task[None], None] = field(default_factory=dict)
+    origins_given: int = 0
+
+    @property
+    def reachable_host(self) -> str:
+        """The host to write into URLs: loopback when we listen on every address."""
+        return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+
+    @property
+    def address(self) -> str:
+        host = self.reachable_host
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+    def next_origin(self) -> str:
+        self.origins_given += 1
+        return f"c{self.origins_given}"
+
+    def is_own(self, host: str, port: int) -> bool:
+        """True for this server's own address, which clients that ignore NO_PROXY ask the proxy for (wire reference 17)."""
+        return port == self.port and (is_loopback(host) or host == self.host)
+
+    def is_foreign(self, url: str) -> bool:
+        """True when an absolute URL names neither Salesforce nor this server."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return not is_salesforce_host(host) and not self.is_own(host, parts.port or 80)
+
+    def context_for(self, host: str) -> ssl.SSLContext:
+        if self.authority is None:
+            self.authority = Authority()
+        return self.authority.context_for(host)
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` as a task that is not collected while it runs; what it raises is kept in `errors`."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks[task] = None
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self.tasks.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.errors.append(error)
+
+    def submit(self, request: Request, peer_host: str, done: Callable[[Response], None]) -> None:
+        """Answer `request`, then call `done` in the loop: at once, or when a worker thread has the answer."""
+        if self.pool is None:
+            done(self._finish(self._answer(request, peer_host)))
+            return
+        waiting = asyncio.get_running_loop().run_in_executor(self.pool, self._answer, request, peer_host)
+        waiting.add_done_callback(lambda ready: None if ready.cancelled() else done(self._finish(ready.result())))
+
+    def _finish(self, response: Response) -> Response:
+        self.answered(response)
+        return response
+
+    def _answer(self, request: Request, peer_host: str) -> Response:
+        try:
+            if self.control is not None and request.path.startswith(CONTROL_PREFIX):
+                if not is_loopback(peer_host):
+                    return _text(403, "sfchaos: the control API answers loopback only\n")
+                reply = self.control(request)
+                if reply is not None:
+                    return reply
+            return self.handler(request)
+        except Exception as error:
+            self.errors.append(error)
+            return _text(500, f"sfchaos: the handler failed: {type(error).__name__}: {error}\n")
+
+
+def _text(status: int, text: str) -> Response:
+    return Response(status, text.encode(), (("Content-Type", "text/plain; charset=utf-8"),))
