@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
+from sfchaos.core.origins import Origins
+
 EPOCH = "2026-01-15T09:00:00Z"  # where virtual time starts unless told otherwise
 
 
@@ -24,6 +26,7 @@ class VirtualClock:
     """Time that moves only when somebody waits. A day costs nothing.
 
     `wait` jumps at once, unless `waiter` is set: then whoever knows the other threads (vtime) decides when to jump.
+    `moved` is told of every change, also a reset. `origins` names the client's threads; a reset starts their names again.
     """
 
     def __init__(self, epoch: str | float = EPOCH) -> None:
@@ -31,6 +34,8 @@ class VirtualClock:
         self._elapsed_s = 0.0
         self._lock = threading.Lock()
         self.waiter: Callable[[float], None] | None = None
+        self.moved: Callable[[], None] | None = None
+        self.origins = Origins()
 
     def now_s(self) -> float:
         return self._start_s + self._elapsed_s
@@ -50,11 +55,23 @@ class VirtualClock:
         if seconds > 0:
             with self._lock:
                 self._elapsed_s += seconds
+            if self.moved is not None:
+                self.moved()
+
+    def advance_to(self, elapsed_s: float) -> None:
+        """Exactly this many seconds since the run began; never back. (Adding up differences would drift by rounding.)"""
+        with self._lock:
+            self._elapsed_s = max(self._elapsed_s, elapsed_s)
+        if self.moved is not None:
+            self.moved()
 
     def reset(self) -> None:
         """Back to the start of the run."""
         with self._lock:
             self._elapsed_s = 0.0
+        self.origins.clear()
+        if self.moved is not None:
+            self.moved()
 
 
 class SystemClock:
@@ -64,6 +81,7 @@ class SystemClock:
         self._started_s = time.monotonic()
         self._wall_s = time.time()
         self._ahead_s = 0.0
+        self.origins = Origins()
 
     def now_s(self) -> float:
         return self._wall_s + self.elapsed_s()

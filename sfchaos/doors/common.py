@@ -1,0 +1,181 @@
+"""What doors in process share: how a reply arrives at the client's end of the line, and the body it reads from."""
+
+from __future__ import annotations
+
+import http.client
+import io
+from dataclasses import dataclass
+from email.message import Message
+from typing import Literal
+
+from sfchaos.core.clock import Clock
+from sfchaos.core.errors import HarnessError
+from sfchaos.core.messages import Handler, Headers, Request, Response
+
+RESET_ERRNO = 104  # ECONNRESET on Linux, the number a client's log shows
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the client sees after `after_s` seconds of silence: a reply's first byte, its own time-out, or a dropped line."""
+
+    kind: Literal["reply", "timeout", "reset", "fin"]
+    after_s: float
+
+
+def arrival_of(response: Response, read_timeout_s: float | None) -> Arrival:
+    """How `response` arrives at a client that waits `read_timeout_s` for a byte (None: for ever)."""
+    how = response.delivery
+    silence_s = response.work_s + how.delay_s + (how.hold_s if how.fate == "never" else 0.0)
+    if read_timeout_s is not None and silence_s > read_timeout_s:
+        return Arrival("timeout", read_timeout_s)
+    if how.fate in ("lost", "never"):
+        return Arrival(how.close, silence_s)
+    return Arrival("reply", silence_s)
+
+
+def ask(handler: Handler, request: Request) -> Response:
+    """The handler's answer. An OSError or HTTPException out of a handler is a bug of ours: clients would take it for the network's."""
+    try:
+        return handler(request)
+    except (OSError, http.client.HTTPException) as error:
+        raise HarnessError(f"the handler of {request.method} {request.path} raised {error!r}") from error
+
+
+def connection_reset() -> ConnectionResetError:
+    return ConnectionResetError(RESET_ERRNO, "Connection reset by peer")
+
+
+def closed_without_reply() -> http.client.RemoteDisconnected:
+    return http.client.RemoteDisconnected("Remote end closed connection without response")
+
+
+def has_body(method: str, status: int) -> bool:
+    """Whether a reply carries a body at all (RFC 9110, 6.4.1)."""
+    return method != "HEAD" and status >= 200 and status not in (204, 304)
+
+
+def framed_headers(response: Response, method: str) -> Headers:
+    """The reply's headers with a Content-Length, unless it brings its own framing or may have none."""
+    names = {name.lower() for name, _ in response.headers}
+    if "content-length" in names or "transfer-encoding" in names or response.status < 200 or response.status in (204, 304):
+        return response.headers
+    return (*response.headers, ("Content-Length", str(len(response.body))))
+
+
+class Body:
+    """The body of one reply as `http.client.HTTPResponse` would give it: whole, cut, or a few bytes a second.
+
+    Reading past the cut raises what a socket would: ConnectionResetError after a reset, IncompleteRead after a clean
+    close of a body whose end was announced. A byte that takes longer than `read_timeout_s` raises TimeoutError.
+    """
+
+    def __init__(self, response: Response, headers: Headers, method: str, clock: Clock, read_timeout_s: float | None) -> None:
+        how = response.delivery
+        self._data = response.body if has_body(method, response.status) else b""
+        self._at = 0
+        self._cut = how.cut_after if how.fate == "cut" and how.cut_after < len(self._data) else None
+        self._end = len(self._data) if self._cut is None else self._cut
+        self._close_kind = how.close
+        self._bytes_per_s = how.bytes_per_s
+        self._clock = clock
+        self._read_timeout_s = read_timeout_s
+        self._chunked = any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
+        self._headers = headers
+        self._msg: Message | None = None
+        self._done = not self._data
+        self.closed = False
+        self.status, self.version = response.status, 11
+
+    @property
+    def msg(self) -> Message:
+        """The headers as cookie code reads them; made when asked for."""
+        if self._msg is None:
+            self._msg = http.client.HTTPMessage()
+            for name, value in self._headers:
+                self._msg[name] = value
+        return self._msg
+
+    def read(self, amount: int | None = None) -> bytes:
+        """Up to `amount` bytes (None or negative: all); b"" at the end."""
+        if self.closed or self._done:
+            return b""
+        whole = amount is None or amount < 0
+        wanted = len(self._data) - self._at if whole or amount is None else min(amount, len(self._data) - self._at)
+        available = min(wanted, self._end - self._at)
+        self._travel(available)
+        piece = self._data[self._at : self._at + available]
+        self._at += available
+        if available < wanted:
+            self._drop(piece, whole)
+        self._done = self._at >= len(self._data) or (self._cut is not None and available < wanted)
+        return piece
+
+    def read1(self, amount: int | None = None) -> bytes:
+        """What one recv would bring. After a cut the bytes before it come first, then the drop."""
+        left = self._end - self._at
+        if self._cut is not None and left and not self._done and not self.closed:
+            return self.read(left if amount is None or amount < 0 else min(amount, left))
+        return self.read(amount)
+
+    def readinto(self, buffer: bytearray) -> int:
+        piece = self.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def readable(self) -> bool:
+        return True
+
+    def isclosed(self) -> bool:
+        """Whether the whole body was read (or given up): then the connection goes back to its pool."""
+        return self._done or self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def flush(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+
+    def _travel(self, count: int) -> None:
+        if not self._bytes_per_s or not count:
+            return
+        gap_s = 1.0 / self._bytes_per_s
+        if self._read_timeout_s is not None and gap_s > self._read_timeout_s:
+            self._clock.wait(self._read_timeout_s)
+            raise TimeoutError("timed out")
+        self._clock.wait(count * gap_s)
+
+    def _drop(self, piece: bytes, whole: bool) -> None:
+        """The line is gone: raise as a socket would, or return and let a short read say it (clean close, announced length)."""
+        if self._close_kind == "reset":
+            self._done = True
+            raise connection_reset()
+        if whole or self._chunked:
+            self._done = True
+            raise http.client.IncompleteRead(piece, None if self._chunked else len(self._data) - self._at)
+
+
+def read_whole(stream: object) -> bytes:
+    """Everything a request body yields, read exactly once: bytes, text (UTF-8), a file, or an iterable of either."""
+    if stream is None:
+        return b""
+    if isinstance(stream, bytes):
+        return stream
+    if isinstance(stream, str):
+        return stream.encode("utf-8")
+    if hasattr(stream, "read"):
+        return _read_file(stream)
+    try:
+        return bytes(memoryview(stream))  # type: ignore[arg-type]  # the buffer protocol is what is asked for here
+    except TypeError:
+        parts = iter(stream)  # type: ignore[call-overload]  # not iterable: the TypeError is the client's own
+        return b"".join(part.encode("utf-8") if isinstance(part, str) else bytes(part) for part in parts)
+
+
+def _read_file(stream: object) -> bytes:
+    """A file-like body. It is asked in blocks, as clients do: some bodies answer read() without a size with one block only."""
+    found = io.BytesIO()
+    while block := stream.read(65536):  # type: ignore[attr-defined]  # the caller looked
+        found.write(block.encode("utf-8") if isinstance(block, str) else block)
+    return found.getvalue()
