@@ -45,6 +45,13 @@ class RunRecord:
         """Worst of its judgements, not counting those that met no stimulus here; inconclusive when none was judged."""
         return worst(j.verdict for j in self.judgements)
 
+    @property
+    def unexpected(self) -> bool:
+        """The outcome is none of those that the scenario allows a sound target. `slow` warns only; a clean twin must pass."""
+        if self.outcome in ("slow", "not-run"):
+            return False
+        return self.outcome not in self.expected.get("outcome", ("pass",))
+
     def as_dict(self) -> dict[str, Any]:
         """A row of `runs` in evidence.json (design 5.8)."""
         return {
@@ -90,7 +97,8 @@ class EvidenceRecord:
     def verdict(self) -> Verdict:
         if self.harness_error:
             return "error"
-        return worst(j.verdict for j in self.results)
+        judged: list[Verdict] = [j.verdict for j in self.results]
+        return worst([*judged, "fail"] if any(run.unexpected for run in self.runs) else judged)
 
     @property
     def exit_code(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,7 +157,7 @@ class Session:
         return Digester(self._key)
 
     def org_model(self, scenario: Scenario) -> OrgModel | None:
-        return scenario.org_model or _configured_org(self.config)
+        return scenario.org_model or configured_org(self.config)
 
 
 @dataclass
@@ -220,6 +220,9 @@ class Stand:
         if self.rig.requests == 0:
             self.remark = "no request reached the org: the target may ignore the proxy variables, or does not talk to Salesforce"
         return ending, stage
+
+    def carried(self) -> Ending:
+        return self._target_played()[0]
 
     def _rerun(self, expected: tuple[RowState, ...]) -> None:
         """Start the target again on the end state, fault-free: does the work converge? (outcome dirty_crash or loud_ok)
@@ -290,7 +293,7 @@ def _env_with_key(org: Org, folder: Path) -> dict[str, str]:
     return org.credentials.environment(key_path=str(path))
 
 
-def _configured_org(config: Config) -> OrgModel | None:
+def configured_org(config: Config) -> OrgModel | None:
     choice = config.org
     if not (choice.schema or choice.rows or choice.populate):
         return None
@@ -307,4 +310,11 @@ def _plain(row: Any) -> Any:
     return {key: dict(value) if isinstance(value, Mapping) else value for key, value in row.__dict__.items()}
 
 
-Progress = Callable[[str, int, int], None]
+def carry(session: Session) -> tuple[Ending, str]:
+    """Play the target once, fault-free and unjudged: how it ended, and a remark when nothing reached the org."""
+    scenario = Scenario("carry", "", "", "", Schedule(()))
+    book = SecretBook()
+    session.books.append(book)
+    stand = Stand(session, scenario, "r1", book)
+    ending = stand.carried()
+    return ending, stand.remark

@@ -1,0 +1,49 @@
+"""`sfchaos replay TOKEN`: the printed failure once more; exit 1 when it is there again, 3 when it is not reproduced."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sfchaos.cli.options import chosen_seed, common, configured, scenario_of_schedule
+
+if TYPE_CHECKING:
+    from sfchaos.evidence.record import EvidenceRecord
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, help="Play a failure again from its token. The target is the one of sfchaos.toml, or CMD after `--`.")
+@click.argument("token")
+@common
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def replay(ctx: click.Context, token: str, command: tuple[str, ...], scenarios: tuple[str, ...], schedule: str | None, seed: int | None, evidence: str,
+           org: str | None, timeout: float | None, config: str | None, as_json: bool) -> None:  # fmt: skip
+    from sfchaos.scenario.check import checked
+    from sfchaos.scenario.session import Session
+
+    if scenarios or schedule:
+        raise click.UsageError("a replay plays its token: leave --scenario and --schedule out", ctx)
+    scenario = scenario_of_schedule(token)
+    settings = configured(config, org, timeout, command)
+    number, given = chosen_seed(seed if seed is not None else scenario.schedule.seed)
+    session = Session(settings, number, given, show_output=bool(command))
+    record = checked(session, [scenario], named=True, mode="replay")
+    written = ctx.get_parameter_source("evidence") is not click.core.ParameterSource.DEFAULT
+    code = report_on_stderr(record, Path(evidence) if written else None, as_json=as_json)
+    if code == 0:
+        click.echo("not reproduced: the run passed this time", err=True)
+    ctx.exit(code or 3)
+
+
+def report_on_stderr(record: EvidenceRecord, directory: Path | None, *, as_json: bool) -> int:
+    """The report of `check`, on stderr: stdout belongs to the child."""
+    from sfchaos.cli.check import report
+
+    if as_json:
+        return report(record, directory, as_json=True)
+    with contextlib.redirect_stdout(sys.stderr):
+        return report(record, directory, as_json=False)

@@ -1,0 +1,106 @@
+"""`sfchaos serve`: the org over HTTP until stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sfchaos.cli.options import chosen_seed, configured
+from sfchaos.core.hosts import is_loopback
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+    from sfchaos.rig.rig import Rig
+
+
+@click.command(help="Serve the org over HTTP (and as a CONNECT proxy for Salesforce hosts) until Ctrl-C.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on. Anything but loopback is announced loudly.")
+@click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--env-file", metavar="FILE", help="Write KEY=VALUE lines here when ready.")
+@click.option("--https", is_flag=True, help="Serve TLS with a fresh certificate authority.")
+@click.option("--org-file", metavar="FILE", help="Keep the org in this SQLite file.")
+@click.option("--schedule", metavar="FILE", help="Arm this schedule from the start.")
+@click.option("--scenario", metavar="ID", help="Arm this scenario's rules from the start.")
+@click.option("--seed", type=click.IntRange(0), metavar="N")
+@click.option("--org", metavar="PATH", help="Org file (YAML).")
+@click.option("--config", metavar="FILE")
+def serve(host: str, port: int, env_file: str | None, https: bool, org_file: str | None, schedule: str | None, scenario: str | None, seed: int | None,
+          org: str | None, config: str | None) -> None:  # fmt: skip
+    from sfchaos.core.clock import SystemClock
+    from sfchaos.doors.server import Server
+    from sfchaos.doors.tls import Authority
+    from sfchaos.scenario.control import Control
+
+    number, _ = chosen_seed(seed)
+    clock = SystemClock()
+    served, rig = _furnished(number, clock, org_file, org, config, schedule, scenario)
+    if not is_loopback(host):
+        click.echo(f"warning: listening on {host}: everybody who reaches this machine reaches the org and its secrets", err=True)
+    authority = Authority()
+    with (
+        tempfile.TemporaryDirectory(prefix="sfchaos-serve-") as folder,
+        Server(rig.handle, clock=clock, host=host, port=port, authority=authority, proxy=True, https=https, on_egress=rig.note_egress,
+               control=Control(rig, served), settle=rig.settle, next_due_s=rig.next_due_s) as server,
+    ):  # fmt: skip
+        bundle = Path(folder) / "ca.pem"
+        authority.write_bundle(bundle)
+        key = _private_key(served, Path(folder))
+        env = {**served.credentials.environment(http_url=server.url, key_path=str(key)), **({"SSL_CERT_FILE": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle),
+               "CURL_CA_BUNDLE": str(bundle), "NODE_EXTRA_CA_CERTS": str(bundle)} if https else {})}  # fmt: skip
+        if env_file:
+            _write_env(Path(env_file), env)
+        click.echo(f"serving {served.name} at {server.url}  (seed {number}; Ctrl-C stops)")
+        _until_stopped()
+        if env_file:
+            Path(env_file).unlink(missing_ok=True)
+    click.echo(f"stopped after {rig.requests} requests")
+
+
+def _furnished(seed: int, clock: object, org_file: str | None, org: str | None, config: str | None, schedule: str | None,
+               scenario: str | None) -> tuple[Org, Rig]:  # fmt: skip
+    from sfchaos.cli.options import scenario_of_schedule
+    from sfchaos.core.clock import SystemClock
+    from sfchaos.faults.schedule import Schedule
+    from sfchaos.org.org import Org
+    from sfchaos.rig.rig import Rig
+    from sfchaos.scenario.load import find_scenario
+    from sfchaos.scenario.session import configured_org
+
+    assert isinstance(clock, SystemClock)
+    settings = configured(config, org, None)
+    armed = scenario_of_schedule(schedule).schedule if schedule else find_scenario(scenario).schedule if scenario else Schedule(())
+    served = Org(configured_org(settings), clock=clock, seed=seed, store_path=Path(org_file) if org_file else None)
+    return served, Rig(served, schedule=armed, clock=clock, seed=seed)
+
+
+def _private_key(org: Org, folder: Path) -> Path:
+    path = folder / "private_key.pem"
+    path.touch(mode=0o600)
+    path.write_text(org.credentials.private_key_pem())
+    return path
+
+
+def _write_env(path: Path, env: dict[str, str]) -> None:
+    """Whole or not at all: whoever waits for the file must not read half of it. It holds secrets: mode 0600."""
+    text = "".join(f"{name}={value}\n" for name, value in env.items())
+    draft = path.with_name(path.name + ".part")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def _until_stopped() -> None:
+    stopped = threading.Event()
+    held = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not stopped.wait(0.5):
+            pass
+    finally:
+        for number, handler in held.items():
+            signal.signal(number, handler)
