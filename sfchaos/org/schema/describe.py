@@ -154,7 +154,12 @@ def _scopes(sobject: SObject) -> list[dict[str, str]]:
 def _urls(sobject: SObject, base: str, layoutable: bool) -> dict[str, str]:
     here = f"{base}/sobjects/{sobject.name}"
     if not layoutable:
-        return {"rowTemplate": f"{here}/{{ID}}", "defaultValues": f"{here}/defaultValues?recordTypeId&fields", "describe": f"{here}/describe", "sobject": here}
+        return {
+            "rowTemplate": f"{here}/{{ID}}",
+            "defaultValues": f"{here}/defaultValues?recordTypeId&fields",
+            "describe": f"{here}/describe",
+            "sobject": here,
+        }
     return {
         "compactLayouts": f"{here}/describe/compactLayouts", "rowTemplate": f"{here}/{{ID}}", "approvalLayouts": f"{here}/describe/approvalLayouts",
         "listviews": f"{here}/listviews", "describe": f"{here}/describe", "quickActions": f"{here}/quickActions",

@@ -15,6 +15,8 @@ STANDARD = (
     "Account", "Case", "Contact", "Lead", "LoginHistory", "Opportunity", "Organization", "PermissionSet", "PermissionSetAssignment",
     "Profile", "SetupAuditTrail", "Task", "User", "Invoice__c",
 )  # fmt: skip
+# What identity, access and audit stand on: these exist in every org.
+SETUP = ("LoginHistory", "Organization", "PermissionSet", "PermissionSetAssignment", "Profile", "SetupAuditTrail", "User")
 
 
 @cache
@@ -23,3 +25,9 @@ def standard_schema() -> Schema:
     folder = resources.files(__package__) / "standard"
     objects = [sobject_from(json.loads((folder / f"{name}.json").read_text("utf-8"))) for name in STANDARD]
     return Schema(NAME, VERSION, {sobject.name.lower(): sobject for sobject in objects})
+
+
+def setup_schema() -> Schema:
+    """Only the objects that no org can do without: what `extends: none` begins with."""
+    known = standard_schema()
+    return Schema("setup", VERSION, {name.lower(): known.objects[name.lower()] for name in SETUP})

@@ -35,7 +35,7 @@ _NEITHER_SORTED_NOR_GROUPED = frozenset({"address", "location", "base64", "texta
 _NOT_GROUPED = frozenset({"double", "currency", "percent", "datetime", "time", "multipicklist", "encryptedstring"})
 SYSTEM = ("Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 _OBJECT_KEYS = {"name", "label", "labelPlural", "keyPrefix", "fields", "system", "custom"}
-_OBJECT_ATTRIBUTES = ("createable", "updateable", "deletable", "queryable", "searchable", "replicateable")
+OBJECT_ATTRIBUTES = ("createable", "updateable", "deletable", "queryable", "searchable", "replicateable")
 
 
 def field_from(name: str, tree: Mapping[str, Any]) -> Field:
@@ -103,7 +103,7 @@ def sobject_from(tree: Mapping[str, Any]) -> SObject:
             fields.append(field_from(entry["name"], entry))
     if not audited:
         fields += _audit(system)
-    own = {key: tree[key] for key in _OBJECT_ATTRIBUTES if key in tree}
+    own = {key: tree[key] for key in OBJECT_ATTRIBUTES if key in tree}
     flags = {key: value for key, value in tree.items() if key not in _OBJECT_KEYS and key not in own}
     custom = bool(tree.get("custom", tree["name"].endswith("__c")))
     return SObject(tree["name"], tree["label"], tree["labelPlural"], tree["keyPrefix"], tuple(fields), custom, flags=flags, **own)

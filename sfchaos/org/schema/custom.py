@@ -1,0 +1,136 @@
+"""The `objects:` of an org file: new sObjects, and fields added to or changed in known ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from sfchaos.org.schema.model import Field, Schema, SObject
+from sfchaos.org.schema.places import Place, Places
+from sfchaos.org.schema.reader import FIELD_KEYS, OBJECT_ATTRIBUTES, SYSTEM, TYPES, field_from, label_of, sobject_from
+
+OBJECT_KEYS = ("label", "labelPlural", "keyPrefix", "fields", *OBJECT_ATTRIBUTES)
+# What only the org's own files may say, because code stands behind it.
+_OURS = ("derived", "formula", "calculated", "compoundFieldName", "custom")
+KEYS = tuple(key for key in FIELD_KEYS if key not in _OURS)
+WRITABLE_TYPES = tuple(name for name in TYPES if name not in ("id", "address", "location", "anyType"))
+_KINDS = {"str": str, "int": int, "bool": bool}
+_ATTRIBUTE_TYPES = {f.name: str(f.type) for f in fields(Field)}
+
+
+def read_objects(table: Mapping[str, Any], base: Schema, places: Places) -> dict[str, SObject]:
+    """The sObjects that the file makes or changes, by lower-case name. References may point at any of them, in any order."""
+    found: dict[str, SObject] = {}
+    for name, tree in table.items():
+        place: Place = ("objects", name)
+        checked = places.table(tree, place)
+        places.check_keys(checked, OBJECT_KEYS, place)
+        known = base.find(name)
+        made = _changed(known, checked, places, place) if known else _new(name, checked, [*base, *found.values()], places, place)
+        found[made.name.lower()] = made
+    names = {o.name.lower(): o.name for o in (*base, *found.values())}
+    return {key: _with_references(made, names, table, places) for key, made in found.items()}
+
+
+def _changed(known: SObject, tree: Mapping[str, Any], places: Places, place: Place) -> SObject:
+    if "keyPrefix" in tree and tree["keyPrefix"] != known.key_prefix:
+        raise places.bad((*place, "keyPrefix"), f"{known.name} has the key prefix {known.key_prefix!r}", "leave keyPrefix out")
+    flags: dict[str, Any] = {key: _flag(tree, key, places, place) for key in OBJECT_ATTRIBUTES if key in tree}
+    changed = replace(known, label=tree.get("label", known.label), label_plural=tree.get("labelPlural", known.label_plural), **flags)
+    for name, field_tree, where in _field_trees(tree, places, place):
+        changed = changed.with_field(_field(name, field_tree, known.find(name), places, where))
+    return changed
+
+
+def _new(name: str, tree: Mapping[str, Any], others: list[SObject], places: Places, place: Place) -> SObject:
+    """A new sObject with its system fields, an owner, and a Name unless the file gives one."""
+    if not name.replace("_", "").isalnum() or not name[0].isalpha():
+        raise places.bad(place, f"{name!r} is not an API name", "letters, digits and underscores; custom objects end in __c")
+    own = {f.key: f for f in (_field(n, t, None, places, where) for n, t, where in _field_trees(tree, places, place))}
+    label = str(tree.get("label") or label_of(name))
+    made = sobject_from({
+        "name": name, "label": label, "labelPlural": str(tree.get("labelPlural") or label + "s"), "keyPrefix": _prefix(name, tree, others, places, place),
+        "fields": ["@owner", {"name": "Name", "type": "string", "length": 80, "nameField": True, "idLookup": True}, "@audit"],
+        **{key: _flag(tree, key, places, place) for key in OBJECT_ATTRIBUTES if key in tree},
+    })  # fmt: skip
+    for f in own.values():
+        made = made.with_field(f)
+    return made
+
+
+def _flag(tree: Mapping[str, Any], key: str, places: Places, place: Place) -> bool:
+    if not isinstance(tree[key], bool):
+        raise places.bad((*place, key), f"{key}: {tree[key]!r} is neither true nor false")
+    return bool(tree[key])
+
+
+def _prefix(name: str, tree: Mapping[str, Any], others: list[SObject], places: Places, place: Place) -> str:
+    """The one given, or for custom objects the next free one from a01 (wire reference 8.1, K)."""
+    taken = {o.key_prefix: o.name for o in others}
+    given = tree.get("keyPrefix")
+    if given is not None:
+        if not isinstance(given, str) or len(given) != 3 or not (given.isalnum() and given.isascii()):
+            raise places.bad((*place, "keyPrefix"), f"keyPrefix: {given!r} is not three letters or digits", 'write `keyPrefix: "01t"`')
+        if given in taken:
+            raise places.bad((*place, "keyPrefix"), f"keyPrefix {given!r} belongs to {taken[given]}", "choose another")
+        return given
+    if not name.endswith("__c"):
+        raise places.bad(place, f"the standard org has no {name}; a new standard object needs its key prefix",
+                         'write `keyPrefix: "01t"`, or end a custom object\'s name in __c')  # fmt: skip
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    return next(p for p in (f"a{x}{y}" for x in digits for y in digits) if p != "a00" and p not in taken)
+
+
+def _field_trees(tree: Mapping[str, Any], places: Places, place: Place) -> list[tuple[str, Mapping[str, Any], Place]]:
+    table = places.table(tree.get("fields"), (*place, "fields"))
+    return [(name, places.table(value, (*place, "fields", name)), (*place, "fields", name)) for name, value in table.items()]
+
+
+def _field(name: str, tree: Mapping[str, Any], known: Field | None, places: Places, place: Place) -> Field:
+    """A field that the file describes. Of a known field only the keys given change, unless its type does."""
+    if known is not None and known.name in SYSTEM:
+        raise places.bad(place, f"{known.name} is a system field and cannot be changed", "leave it out")
+    if not name.replace("_", "").isalnum() or not name[0].isalpha():
+        raise places.bad(place, f"{name!r} is not an API name", "letters, digits and underscores; custom fields end in __c")
+    places.check_keys(tree, KEYS, place)
+    kind = tree.get("type", known.type if known else "string")
+    if known is not None and not known.has_column and kind == known.type:
+        raise places.bad(place, f"{known.name} is computed from other fields and cannot be changed", "leave it out")
+    if kind not in WRITABLE_TYPES:
+        raise places.unknown((*place, "type"), "field type", str(kind), WRITABLE_TYPES, "types are those of describe")
+    _check_values(tree, places, place)
+    if kind == "reference" and not (tree.get("referenceTo") or (known and known.reference_to)):
+        raise places.bad(place, f"{name}: a reference needs referenceTo", "write `referenceTo: [Account]`")
+    if known is None or kind != known.type:
+        return field_from(known.name if known else name, tree)
+    made = field_from(known.name, {"type": kind, **tree})
+    implied = ("idLookup",) if tree.get("externalId") else ()
+    return replace(known, **{FIELD_KEYS[key]: getattr(made, FIELD_KEYS[key]) for key in (*tree, *implied)})
+
+
+def _check_values(tree: Mapping[str, Any], places: Places, place: Place) -> None:
+    for key, value in tree.items():
+        if key == "defaultValue" and not isinstance(value, str | int | float):
+            raise places.bad((*place, key), f"{key}: {value!r} is not a single value")
+        wanted = _ATTRIBUTE_TYPES[FIELD_KEYS[key]]
+        if wanted.startswith("tuple"):
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise places.bad(
+                    (*place, key), f"{key}: {value!r} is not a list of words", f"write `{key}: [{'Account' if key == 'referenceTo' else 'A, B'}]`"
+                )
+        elif wanted in _KINDS and type(value) is not _KINDS[wanted]:
+            words = {"str": "a text", "int": "a whole number", "bool": "true or false"}
+            raise places.bad((*place, key), f"{key}: {value!r} is not {words[wanted]}")
+
+
+def _with_references(made: SObject, names: Mapping[str, str], table: Mapping[str, Any], places: Places) -> SObject:
+    """The same sObject with the canonical names of the objects it refers to."""
+    written = next((name for name in table if name.lower() == made.name.lower()), made.name)
+    new_fields = []
+    for f in made.fields:
+        for target in f.reference_to:
+            if target.lower() not in names:
+                raise places.unknown(("objects", written, "fields", f.name, "referenceTo"), "sObject", target, names.values())
+        new_fields.append(replace(f, reference_to=tuple(names[target.lower()] for target in f.reference_to)) if f.reference_to else f)
+    return replace(made, fields=tuple(new_fields))

@@ -1,0 +1,153 @@
+"""An org as a team writes it (`--org`, `[org] schema`, `org:` of a scenario): schema, limits, rows, synthetic rows.
+
+It adds to the standard org unless it says `extends: none`. Types and field keys are describe's. Every mistake is named
+with file, line and the nearest valid name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sfchaos.core.canonical import sha256_hex
+from sfchaos.core.errors import BadFile
+from sfchaos.org.schema.custom import read_objects
+from sfchaos.org.schema.library import NAME, VERSION, setup_schema, standard_schema
+from sfchaos.org.schema.model import Schema
+from sfchaos.org.schema.people import PermissionSet, UserEntry, read_permission_sets, read_users
+from sfchaos.org.schema.places import Place, Places, read_yaml
+from sfchaos.org.schema.rows import Row, read_rows
+
+FORMAT = 1
+KEYS = ("sfchaos_org", "name", "version", "extends", "limits", "objects", "users", "permission_sets", "rows", "populate")
+
+
+@dataclass(frozen=True)
+class OrgModel:
+    """What an org is made of. `rows` are in file order, by canonical sObject name; `populate` counts synthetic rows."""
+
+    schema: Schema
+    rows: Mapping[str, list[Row]] = field(default_factory=dict)
+    populate: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+    users: tuple[UserEntry, ...] = ()
+    permission_sets: Mapping[str, PermissionSet] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.schema.name
+
+    @property
+    def version(self) -> int:
+        return self.schema.version
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hex digits that change with the schema, rows, counts, limits, users and rights."""
+        parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets))
+        return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
+
+
+def load_org_file(path: Path) -> OrgModel:
+    """The org of a YAML file. Raises BadFile."""
+    if path.is_dir():
+        raise BadFile(path, 0, "a folder is not an org file", remedy="name a YAML file with `sfchaos_org: 1`")
+    tree, places = read_yaml(path)
+    if not isinstance(tree, Mapping) or "sfchaos_org" not in tree:
+        raise places.bad((), "not an org file: the key 'sfchaos_org' is missing", "begin with `sfchaos_org: 1`")
+    return _org(tree, places, root=path.parent, fallback_name=path.name.partition(".")[0])
+
+
+def org_from_tree(tree: Mapping[str, Any], where: str, root: Path | None = None) -> OrgModel:
+    """The org of a table inside another file. `where` names that file; `root` is where relative paths start (its folder).
+
+    Raises BadFile without a line: the caller knows the lines.
+    """
+    return _org(tree, Places(where), root=root or Path(where).parent, fallback_name="inline")
+
+
+def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: str) -> OrgModel:
+    places.check_keys(tree, KEYS, ())
+    if tree.get("sfchaos_org", FORMAT) != FORMAT:
+        raise places.bad(("sfchaos_org",), f"format {tree['sfchaos_org']!r} is not known", f"this version reads `sfchaos_org: {FORMAT}`")
+    schema = _schema(tree, places, fallback_name)
+    rows = {
+        name: read_rows(value, schema.objects[name.lower()], schema, places, place, root)
+        for name, value, place in _by_sobject(schema, tree, "rows", places)
+    }
+    model = OrgModel(
+        schema,
+        _parents_first(schema, rows),
+        {name: places.whole_number(count, place) for name, count, place in _by_sobject(schema, tree, "populate", places)},
+        _limits(tree, places),
+        read_users(tree.get("users"), tree.get("permission_sets"), places),
+        read_permission_sets(tree.get("permission_sets"), schema, places),
+    )
+    _refuse_what_is_not_enforced(tree, places)
+    return model
+
+
+def _schema(tree: Mapping[str, Any], places: Places, fallback_name: str) -> Schema:
+    extends = tree.get("extends", NAME)
+    if extends not in (NAME, "none"):
+        raise places.unknown(("extends",), "org to extend", str(extends), (NAME, "none"))
+    base = standard_schema() if extends == NAME else setup_schema()
+    name = tree.get("name", NAME if base is standard_schema() and not tree.get("objects") else fallback_name)
+    if not isinstance(name, str) or not name or "@" in name or any(char.isspace() for char in name):
+        raise places.bad(("name",), f"name: {name!r} is not a word without spaces and @", "write `name: crm-small`")
+    version = places.whole_number(tree.get("version", VERSION), ("version",))
+    objects = read_objects(places.table(tree.get("objects"), ("objects",)), base, places)
+    return Schema(name, version, {**base.objects, **objects})
+
+
+def _by_sobject(schema: Schema, tree: Mapping[str, Any], key: str, places: Places) -> list[tuple[str, Any, Place]]:
+    """(canonical name, value, place) of each entry of `rows` or `populate`."""
+    found: dict[str, tuple[str, Any, Place]] = {}
+    for name, value in places.table(tree.get(key), (key,)).items():
+        sobject = schema.find(name)
+        if sobject is None:
+            raise places.unknown((key, name), "sObject", name, [o.name for o in schema])
+        if sobject.name in found:
+            raise places.bad((key, name), f"{key} of {sobject.name} stand here twice", "put them together")
+        found[sobject.name] = (sobject.name, value, (key, name))
+    return list(found.values())
+
+
+def _parents_first(schema: Schema, rows: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """The same rows, objects that others refer to before those: a child names its parent by a key that must exist."""
+    ordered: dict[str, list[Row]] = {}
+
+    def place(name: str, path: tuple[str, ...]) -> None:
+        if name in ordered or name in path or name not in rows:
+            return
+        for parent in (target for f in schema.objects[name.lower()].fields for target in f.reference_to):
+            place(parent, (*path, name))
+        ordered[name] = rows[name]
+
+    for name in rows:
+        place(name, ())
+    return ordered
+
+
+def _limits(tree: Mapping[str, Any], places: Places) -> dict[str, int]:
+    from sfchaos.org.limits import MAXIMA
+
+    table = places.table(tree.get("limits"), ("limits",))
+    for name in table:
+        if name not in MAXIMA:
+            raise places.unknown(("limits", name), "limit", name, MAXIMA, "names are the keys of /services/data/vXX.X/limits")
+    return {name: places.whole_number(value, ("limits", name)) for name, value in table.items()}
+
+
+def _refuse_what_is_not_enforced(tree: Mapping[str, Any], places: Places) -> None:
+    """Rights that were accepted and not enforced would make an access test pass for nothing."""
+    given = [key for key in ("users", "permission_sets") if tree.get(key)]
+    if given:
+        raise places.bad(
+            (given[0],),
+            f"not enforced yet: {', '.join(given)}",
+            "take them out; a field's read right can be taken away by the fault perm.fls_removed",
+        )

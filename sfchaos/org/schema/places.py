@@ -1,0 +1,113 @@
+"""Files that people write, read with the line of every key, so that an error can say where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sfchaos.core.errors import BadFile, did_you_mean, nearest
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things stand in one file. `lines` may be empty: then errors name the file alone."""
+
+    file: str
+    lines: Mapping[Place, int] = field(default_factory=dict)
+
+    def line_of(self, place: Place) -> int:
+        """The line of a place, or of the nearest one around it; 0 when nothing is known."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 0)
+
+    def bad(self, place: Place, what: str, remedy: str = "") -> BadFile:
+        return BadFile(self.file, self.line_of(place), what, remedy=remedy)
+
+    def unknown(self, place: Place, kind: str, name: str, known: Iterable[str], remedy: str = "") -> BadFile:
+        """`unknown key 'feilds'`, with the nearest known name, or all of them when they are few."""
+        names = sorted(known)
+        close = nearest(name, names)
+        hint = f"\n  did you mean {' or '.join(repr(n) for n in close)}?" if close else ""
+        if not close and len(names) <= 12:
+            hint = f"\n  known: {', '.join(names)}"
+        return self.bad(place, f"unknown {kind} {name!r}{hint}", remedy)
+
+    def table(self, value: Any, place: Place) -> Mapping[str, Any]:
+        """`value` as a table (nothing counts as an empty one)."""
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise self.bad(place, f"{_dotted(place)}: {value!r} is not a table", "indent `name: value` lines below it")
+        return value
+
+    def check_keys(self, table: Mapping[str, Any], known: Iterable[str], place: Place) -> None:
+        names = set(known)
+        for key in table:
+            if key not in names:
+                raise self.unknown((*place, key), "key", str(key), names)
+
+    def whole_number(self, value: Any, place: Place) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise self.bad(place, f"{_dotted(place)}: {value!r} is not a whole number from 0 up")
+        return value
+
+
+def read_yaml(path: Path) -> tuple[Any, Places]:
+    """A YAML 1.2 document as plain values, and its places. Raises BadFile for a file that cannot be read or parsed."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    try:
+        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise BadFile(path, mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}",
+                      remedy="check indentation, quotes and colons near that line") from None  # fmt: skip
+    except FileNotFoundError:
+        near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+        raise BadFile(path, 0, f"no such file{did_you_mean(path.name, near)}", remedy="check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(path, 0, f"cannot be read: {error}", remedy="check that it is a UTF-8 text file you may read") from None
+    lines: dict[Place, int] = {(): 1}
+    return plain(document, (), lines), Places(str(path), lines)
+
+
+def plain(node: Any, place: Place, lines: dict[Place, int]) -> Any:
+    """Round-trip nodes as plain values; `lines` learns where each key and item stands. Dates become the text Salesforce takes."""
+    if isinstance(node, Mapping):
+        for key in node:
+            lines[(*place, str(key))] = _line(node, key)
+        return {str(key): plain(value, (*place, str(key)), lines) for key, value in node.items()}
+    if isinstance(node, list):
+        for index in range(len(node)):
+            lines[(*place, index)] = _line(node, index)
+        return [plain(value, (*place, index), lines) for index, value in enumerate(node)]
+    return _scalar(node)
+
+
+def _scalar(node: Any) -> Any:
+    if node is None or isinstance(node, bool):
+        return node
+    if isinstance(node, datetime):
+        return node.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(node, date):
+        return node.isoformat()
+    for kind in (int, float):
+        if isinstance(node, kind):
+            return kind(node)
+    return str(node)
+
+
+def _line(node: Any, key: Any) -> int:
+    marks = getattr(getattr(node, "lc", None), "data", None) or {}
+    return int(marks[key][0]) + 1 if key in marks else 0
+
+
+def _dotted(place: Place) -> str:
+    return ".".join(str(part) for part in place) or "the file"
