@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import Receipt
 from sfchaos.core.messages import Headers, Request, Response
+from sfchaos.org.content_coding import decoded
 from sfchaos.org.refusals import JSON_TYPE, refuse
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class Call:
         """What `instance_url` says: the My Domain, or the caller's own origin over plain HTTP (wire reference 17)."""
         return self.org.instance_url if self.request.scheme == "https" else self.origin
 
+    @property
+    def body(self) -> bytes:
+        """The entity with its content coding undone. Raises Refused for one that does not decode, or grows too large."""
+        return decoded(self.request)
+
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises Refused with JSON_PARSER_ERROR as Salesforce words it."""
         value = self.json_value()
@@ -64,8 +70,19 @@ class Call:
                          "[line:1, column:1]" if isinstance(value, list) else f"Unexpected value {value!r} at [line:1, column:1]")  # fmt: skip
         return value
 
+    def json_row(self) -> dict[str, Any]:
+        """The body of a write as a JSON object. Raises Refused with UNSUPPORTED_MEDIA_TYPE for any other content type."""
+        self.require_json()
+        return self.json_object()
+
+    def require_json(self) -> None:
+        """Status D, text K: wire reference 3.6."""
+        kind = self.request.header("content-type")
+        if kind.partition(";")[0].strip().lower() != "application/json":
+            raise refuse("UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {kind}")
+
     def json_value(self) -> Any:
-        body = self.request.body
+        body = self.body
         if not body.strip():
             raise refuse("JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has no entity body.")
         try:

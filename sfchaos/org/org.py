@@ -13,6 +13,7 @@ from sfchaos.core.clock import Clock, VirtualClock
 from sfchaos.core.gate import Emit, Gate, OrgEvent, Receipt, Refusal
 from sfchaos.core.messages import Headers, Request, Response
 from sfchaos.core.redact import SecretBook
+from sfchaos.org.access import access_digest
 from sfchaos.org.agenda import Agenda
 from sfchaos.org.call import Call
 from sfchaos.org.ids import make_id
@@ -26,6 +27,12 @@ from sfchaos.org.store import Store
 
 if TYPE_CHECKING:
     from sfchaos.org.admin import Admin
+    from sfchaos.org.credentials import Credentials
+    from sfchaos.org.dml import Dml
+    from sfchaos.org.identity import Identity
+    from sfchaos.org.locks import Locks
+    from sfchaos.org.plans import Plans
+    from sfchaos.org.schema.load import OrgModel
     from sfchaos.org.world import OrgWorld
 
 OLDEST_VERSION, NEWEST_VERSION = 31.0, 67.0  # 21.0-30.0 were retired in Summer '25 (wire reference, head)
@@ -40,7 +47,7 @@ class Org:
     """
 
     def __init__(
-        self, *, schema: Schema | None = None, clock: Clock | None = None, seed: int = 0, secrets: SecretBook | None = None,
+        self, *, schema: Schema | OrgModel | None = None, clock: Clock | None = None, seed: int = 0, secrets: SecretBook | None = None,
         my_domain: str = "acme", store_path: Path | None = None,
     ) -> None:  # fmt: skip
         from sfchaos.org.setup import furnish  # the rooms below are built on Org itself
@@ -63,9 +70,16 @@ class Org:
         self._now_s: float | None = None
         self._mark: dict[str, Any] | None = None
         self._schema_at_mark: Schema | None = None
+        self.schema: Schema
+        self.admin_user_id: str
+        self.integration_user_id: str
+        self.plans: Plans
+        self.locks: Locks
+        self.dml: Dml
         self.admin: Admin
         self.world: OrgWorld
-        self.schema: Schema
+        self.credentials: Credentials
+        self.identity: Identity
         furnish(self, schema)
 
     @property
@@ -81,6 +95,14 @@ class Org:
         """Seconds since 1970 on the org's clock; inside an agenda step, the step's own due time."""
         return self.clock.now_s() if self._now_s is None else self._now_s
 
+    def new_id(self, prefix: str) -> str:
+        """The next 18-character record id of a key prefix."""
+        return make_id(prefix, self.registers.next(f"id:{prefix}"))
+
+    def access_digest(self, user_id: str) -> str:
+        """Changes when what the user may read or write changes."""
+        return access_digest(self, user_id)
+
     # ------------------------------------------------------------------ events
 
     def on_event(self, emit: Emit | None) -> None:
@@ -90,7 +112,8 @@ class Org:
         """Keep a fact for the journal; it is sent when the present unit has been committed."""
         self._pending.append(event if event.at_s is not None else replace(event, at_s=self.now_s()))
 
-    def _send_events(self) -> None:
+    def send_events(self) -> None:
+        """Hand the pending facts to whoever listens; called after a commit."""
         events, self._pending = self._pending, []
         if self._emit is not None:
             for event in events:
@@ -108,7 +131,7 @@ class Org:
                     self.agenda.steps[due.step](*due.arguments)
             finally:
                 self._now_s = None
-            self._send_events()
+            self.send_events()
 
     def next_due_s(self) -> float | None:
         return self.agenda.next_due_s()
@@ -126,7 +149,7 @@ class Org:
         receipt.error_codes = receipt.error_codes or ()
         if match.route is not None and match.route.counts:
             self.limits.took(call, response.work_s)
-        self._send_events()
+        self.send_events()
         return replace(response, headers=self._headers(call, match.route, response))
 
     def dispatch(self, request: Request, parent: Call) -> Response:
@@ -182,7 +205,7 @@ class Org:
     def _unknown(self, match: Match, request: Request) -> Refused:
         if match.allowed:
             allowed = ",".join(("HEAD", *match.allowed) if "GET" in match.allowed else match.allowed)
-            return refuse("METHOD_NOT_ALLOWED", f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}", code_first=True)
+            return refuse("METHOD_NOT_ALLOWED", f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}")
         return no_such_resource()
 
     def _unexpected(self) -> Refusal:

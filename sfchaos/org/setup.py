@@ -2,16 +2,121 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.org.admin import Admin
+from sfchaos.org.credentials import Credentials
+from sfchaos.org.dml import Dml
+from sfchaos.org.identity import Identity
+from sfchaos.org.ids import ALPHABET
+from sfchaos.org.locks import Locks
+from sfchaos.org.plans import Plans
+from sfchaos.org.schema.load import OrgModel
+from sfchaos.org.schema.model import Schema
+from sfchaos.org.store import quoted
+from sfchaos.org.world import OrgWorld
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
-    from sfchaos.org.schema.model import Schema
+
+_MODULES = ("sobjects", "collections", "meta", "describe", "query", "oauth", "soap", "limits", "bulk2_ingest", "bulk2_query")
+_LOCALE = {"TimeZoneSidKey": "GMT", "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US"}
 
 
-def furnish(org: Org, schema: Schema | None) -> None:
-    """Fill a new Org. Rooms are imported here, because each of them is built on the Org."""
-    # schema: from sfchaos.org.schema.standard import standard_schema
-    # rooms:  org.admin = Admin(org); org.world = OrgWorld(org); org.dml = ...
-    # routes: org.routes.add(api.sobjects.ROUTES) ...
-    raise NotImplementedError
+def furnish(org: Org, start: Schema | OrgModel | None) -> None:
+    """Fill a new Org with its rooms, its first rows and what its model holds; then mark it, so that it can be reset."""
+    model = start if isinstance(start, OrgModel) else OrgModel(start or _standard())
+    org.schema = model.schema
+    org.store.create_tables(org.schema)
+    org.admin_user_id, org.integration_user_id = org.new_id("005"), org.new_id("005")
+    _rooms(org)
+    if _is_new(org):
+        with org.store.unit():
+            _first_rows(org)
+            _model_rows(org, model)
+    else:
+        _go_on_counting(org)
+    org.limits.configure(model.limits)
+    org.credentials.make_ready()
+    _routes(org)
+    org.send_events()
+    if org.store.path is None:
+        org.mark()
+
+
+def _standard() -> Schema:
+    from sfchaos.org.schema.library import standard_schema
+
+    return standard_schema()
+
+
+def _rooms(org: Org) -> None:
+    org.plans = Plans(org)
+    org.locks = Locks(org)
+    org.dml = Dml(org)
+    org.admin = Admin(org)
+    org.world = OrgWorld(org)
+    org.credentials = Credentials(org)
+    org.identity = Identity(org)
+    if importlib.util.find_spec("sfchaos.org.bulk_engine"):
+        org.bulk = importlib.import_module("sfchaos.org.bulk_engine").BulkEngine(org)
+
+
+def _routes(org: Org) -> None:
+    for name in _MODULES:
+        if importlib.util.find_spec(f"sfchaos.org.api.{name}"):
+            org.routes.add(importlib.import_module(f"sfchaos.org.api.{name}").ROUTES)
+
+
+def _is_new(org: Org) -> bool:
+    """False when the org's file already holds its users."""
+    return org.schema.find("User") is None or org.store.one('SELECT 1 FROM "User"') is None
+
+
+def _go_on_counting(org: Org) -> None:
+    """An org that comes from a file: new ids start after the last ones there."""
+    for sobject in org.schema:
+        found = org.store.one(f"SELECT MAX(Id) FROM {quoted(sobject.name)}")
+        if found and found[0]:
+            number = 0
+            for char in found[0][7:15]:
+                number = number * 62 + ALPHABET.index(char)
+            org.registers.counters[f"id:{sobject.key_prefix}"] = number
+
+
+def _first_rows(org: Org) -> None:
+    """The organization, two profiles, the administrator and the integration user."""
+    domain = org.my_domain.partition(".")[0]
+    _add(org, "Organization", Id=org.org_id, Name=domain.capitalize(), OrganizationType="Developer Edition", InstanceName="NA1", IsSandbox=False)
+    org.new_id("00D")
+    admin_profile = _add(org, "Profile", Name="System Administrator", PermissionsModifyAllData=True, PermissionsViewAllData=True, PermissionsApiEnabled=True)
+    api_profile = _add(org, "Profile", Name="Minimum Access - API Only Integrations", PermissionsApiEnabled=True)
+    _add(org, "User", Id=org.admin_user_id, Username=f"admin@{domain}.example", FirstName="Ada", LastName="Admin", Email=f"admin@{domain}.example", Alias="admin",
+         ProfileId=admin_profile, IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
+    _add(org, "User", Id=org.integration_user_id, Username=org.credentials.username, FirstName="Sync", LastName="Integration",
+         Email=org.credentials.username, Alias="sync", ProfileId=api_profile, IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
+
+
+def _add(org: Org, name: str, **fields: Any) -> str:
+    """A row of an object that the schema may lack, with those of its fields that there are; "" when it lacks it."""
+    sobject = org.schema.find(name)
+    if sobject is None:
+        return ""
+    row = {field: value for field, value in fields.items() if (found := sobject.find(field)) is not None and found.has_column and value != ""}
+    result = org.dml.write("create", name, [row], user_id=org.admin_user_id, as_admin=True)[0]
+    if not result.ok:
+        raise RuntimeError(f"first row of {name}: {result.refusals[0]}")  # a mistake in the schema files
+    return result.id
+
+
+def _model_rows(org: Org, model: OrgModel) -> None:
+    rows: Mapping[str, list[dict[str, Any]]] = model.rows
+    for name, some in rows.items():
+        org.admin.create_many(name, some)
+    for name, count in model.populate.items():
+        org.admin.populate(name, count)
+
+

@@ -1,0 +1,103 @@
+"""What may be done to the org between requests: the verbs of an administrator, for faults of phase E. All idempotent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sfchaos.core.errors import UnknownName
+from sfchaos.org import access
+from sfchaos.org.dml import Validation
+from sfchaos.org.lock_targets import keys_addressed
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+    from sfchaos.org.schema.model import Field, SObject
+
+
+class OrgWorld:
+    """Implements sfchaos.core.gate.World. Times are org seconds (`now_s()` plus something)."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+
+    def now_s(self) -> float:
+        return self._org.now_s()
+
+    # ------------------------------------------------------------------ sessions
+
+    def expire_session(self, token: str) -> None:
+        """From now on the token is answered INVALID_SESSION_ID; "" means all sessions."""
+        self._org.sessions.expire_session(token)
+        self._org.send_events()
+
+    def revoke_user_access(self, token: str) -> None:
+        """The user behind a token loses everything: sessions, refresh tokens, logins."""
+        self._org.identity.revoke_user_access(token)
+        self._org.send_events()
+
+    def rotate_refresh_tokens(self, grace_s: float) -> None:
+        """Each refresh brings a new refresh token from now on; the old one dies `grace_s` later."""
+        self._org.identity.rotate_refresh_tokens(grace_s)
+        self._org.send_events()
+
+    # ------------------------------------------------------------------ limits
+
+    def exhaust(self, limit: str, *, used: int | None = None, maximum: int | None = None, until_s: float | None = None, profile: str = "cliff",
+                per_minute: float = 0.0) -> None:  # fmt: skip
+        self._org.limits.exhaust(limit, used=used, maximum=maximum, until_s=until_s, profile=profile, per_minute=per_minute)
+        self._org.send_events()
+
+    def crowd(self, *, cap: int | None = None, until_s: float) -> None:
+        """As if `cap` long requests were open until then."""
+        self._org.limits.crowd(cap=cap, until_s=until_s)
+        self._org.send_events()
+
+    # ------------------------------------------------------------------ rows
+
+    def lock(self, key: str, until_s: float) -> None:
+        """Hold one record; `key` is an id or a key as sfchaos.org.locks writes them."""
+        self._org.locks.lock(key, until_s)
+
+    def lock_targets(self, method: str, path: str, body: bytes, *, scope: str = "record", until_s: float) -> int:
+        """Hold what a request addresses (`scope`: "record" or "parent"). How many keys are held by it; 0 for a read."""
+        keys = keys_addressed(self._org, method, path, body, scope=scope)
+        for key in keys:
+            self._org.locks.lock(key, until_s)
+        return len(keys)
+
+    def add_validation(self, sobject: str, field: str, message: str, until_s: float) -> None:
+        """Creates, and updates that set `field` (any update when it is ""), are refused with `message` until then."""
+        found = self._sobject(sobject)
+        name = self._field(found, field).name if field else ""
+        rule = Validation(found.name, name, message, until_s)
+        self._org.registers.validations[f"{found.name}.{name}:{message}"] = rule
+
+    def hide_field(self, sobject: str, field: str, *, right: str = "read") -> None:
+        """Take field-level security away: `right` "read" hides the field, "edit" makes it read-only. Administrators keep it."""
+        found = self._sobject(sobject)
+        access.hide(self._org, found, self._field(found, field), right)
+
+    # ------------------------------------------------------------------ queries
+
+    def kill_locator(self, locator: str) -> None:
+        """A query locator, with or without its `-<offset>`, is invalid from now on; "*" means all that are open."""
+        held = self._org.registers.locators
+        wanted = locator.partition("-")[0]
+        for name, entry in list(held.items()):
+            if locator == "*" or name in (locator, wanted):
+                held[name] = replace(entry, dead=True)
+
+    # ------------------------------------------------------------------ parts
+
+    def _sobject(self, name: str) -> SObject:
+        found = self._org.schema.find(name)
+        if found is None:
+            raise UnknownName("sObject", name, [o.name for o in self._org.schema])
+        return found
+
+    def _field(self, sobject: SObject, name: str) -> Field:
+        found = sobject.find(name)
+        if found is None:
+            raise UnknownName(f"field of {sobject.name}", name, [f.name for f in sobject.fields])
+        return found
