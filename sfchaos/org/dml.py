@@ -7,9 +7,9 @@ savepoint of its own; only allOrNone opens one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sfchaos.core.gate import Receipt, Refusal, RowEvent, RowTouch, Verb
 from sfchaos.org.deletion import delete_row, undelete_row
@@ -17,7 +17,9 @@ from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.plans import WritePlan
 from sfchaos.org.refusals import refuse
 from sfchaos.org.row_input import Form, RowRefused, check_required, is_key, key_value, matches, several_matches, take
+from sfchaos.org.schema.derive import derived_values, inputs_of
 from sfchaos.org.schema.model import Field
+from sfchaos.org.store import quoted
 from sfchaos.org.values import row_refusal, stored_instant
 
 if TYPE_CHECKING:
@@ -77,72 +79,113 @@ class _Work:
     seen: set[str] = field(default_factory=set)
 
 
+Run = tuple[str, Sequence[Mapping[str, Any]]]
+Works = list[tuple[_Work, Sequence[Mapping[str, Any]]]]
+Pairs = list[tuple[_Work, RowResult]]
+
+
+class How(TypedDict, total=False):
+    """How to write.
+
+    key_field       an upsert's external id
+    form            "csv" reads cells: "" leaves a field alone, `#N/A` nulls it, a wrong type refuses its row, not the request
+    first_position  of the first row, 1-based, where a job writes in several batches
+    update_only     an upsert that must not create
+    as_admin        past rights, gate and locks; may set system fields and the Id
+    call, touches   where to note what was done: the call's receipt, a list
+    """
+
+    all_or_none: bool
+    key_field: str
+    call: Call | None
+    job_id: str
+    form: Form
+    first_position: int
+    update_only: bool
+    as_admin: bool
+    touches: list[RowTouch] | None
+
+
 class Dml:
     def __init__(self, org: Org) -> None:
         self._org = org
 
-    def write(
-        self, verb: Verb, sobject_name: str, rows: Sequence[Mapping[str, Any]], *, user_id: str, all_or_none: bool = False, key_field: str = "",
-        call: Call | None = None, job_id: str = "", form: Form = "json", first_position: int = 1, update_only: bool = False, as_admin: bool = False,
-        touches: list[RowTouch] | None = None,
-    ) -> list[RowResult]:  # fmt: skip
-        """Write rows, one result for each, in order. update, delete and undelete name their row by `Id`.
+    def write(self, verb: Verb, sobject_name: str, rows: Sequence[Mapping[str, Any]], *, user_id: str, **how: Unpack[How]) -> list[RowResult]:
+        """Write rows of one sObject, one result for each, in order. update, delete and undelete name their row by `Id`.
 
-        `key_field` is an upsert's external id. `form="csv"` reads cells: "" leaves a field alone, `#N/A` nulls it, wrong
-        types refuse the row instead of the request. `first_position` numbers rows across the batches of a job.
-        Adds to `call`'s receipt, and to `touches` when given. Raises Refused for what concerns the whole request.
+        Raises Refused for what concerns the whole request.
         """
-        work = self._work(verb, sobject_name, user_id, key_field, job_id, form, update_only, as_admin)
-        if all_or_none and len(rows) > 1:
-            results = self._all_or_none(work, rows, first_position)
-        else:
-            results = self._each(work, rows, first_position)
-        if call is not None:
-            self._note(work, results, call.receipt)
-        if touches is not None:
-            touches.extend(_touch(work, result) for result in results)
-        return results
+        return self.write_runs(verb, [(sobject_name, rows)], user_id=user_id, **how)
 
-    def _work(self, verb: Verb, name: str, user_id: str, key_field: str, job_id: str, form: Form, update_only: bool, admin: bool) -> _Work:
+    def write_runs(self, verb: Verb, runs: Sequence[Run], *, user_id: str, **how: Unpack[How]) -> list[RowResult]:
+        """The same for rows of several sObjects, in runs of one; allOrNone covers all of them."""
+        works = [(self._work(verb, name, user_id, how), rows) for name, rows in runs]
+        position = how.get("first_position", 1)
+        if how.get("all_or_none") and sum(len(rows) for _, rows in works) > 1:
+            pairs = self._all_or_none(works, position)
+        else:
+            pairs = self._each(works, position)
+        call, touches = how.get("call"), how.get("touches")
+        if call is not None:
+            _note(pairs, call.receipt)
+        if touches is not None:
+            touches.extend(_touch(work, result) for work, result in pairs)
+        return [result for _, result in pairs]
+
+    def _work(self, verb: Verb, name: str, user_id: str, how: How) -> _Work:
+        admin = how.get("as_admin", False)
         plan = self._org.plans.write(name, self._org.admin_user_id if admin else user_id)
-        sobject = plan.sobject
-        allowed = {"delete": sobject.deletable, "update": sobject.updateable, "undelete": sobject.deletable}.get(verb, sobject.createable)
-        if not allowed and not admin:
-            what = {"create": "inserted", "upsert": "inserted", "update": "updated"}.get(verb, "deleted")
-            raise refuse("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {what}: {sobject.name}", dml=True)  # K: wire reference 10.1
-        key = sobject.find(key_field) if verb == "upsert" else None
+        key_field = how.get("key_field", "")
+        key = plan.sobject.find(key_field) if verb == "upsert" else None
         if verb == "upsert" and (key is None or not is_key(key)):
             raise no_such_key(key_field)
-        return _Work(self._org, plan, verb, user_id, form, admin, key, job_id, update_only, stored_instant(int(self._org.now_s())))
+        now = stored_instant(int(self._org.now_s()))
+        return _Work(self._org, plan, verb, user_id, how.get("form", "json"), admin, key, how.get("job_id", ""), how.get("update_only", False), now)
 
-    def _all_or_none(self, work: _Work, rows: Sequence[Mapping[str, Any]], first: int) -> list[RowResult]:
-        results: list[RowResult] = []
+    def _all_or_none(self, works: Works, first: int) -> Pairs:
+        pairs: Pairs = []
         try:
             with self._org.store.unit():
-                results = self._each(work, rows, first)
-                if not all(result.ok for result in results):
+                pairs = self._each(works, first)
+                if not all(result.ok for _, result in pairs):
                     raise _RolledBack
         except _RolledBack:
-            return [rolled_back(result) if result.ok else result for result in results]
-        return results
+            return [(work, rolled_back(result) if result.ok else result) for work, result in pairs]
+        return pairs
 
-    def _each(self, work: _Work, rows: Sequence[Mapping[str, Any]], first: int) -> list[RowResult]:
-        write_row = _WRITERS[work.verb]
-        results = []
-        for index, row in enumerate(rows):
-            if index % CHUNK_ROWS == 0:
-                work.seen.clear()
-            try:
-                results.append(write_row(work, row, first + index))
-            except RowRefused as refused:
-                results.append(RowResult(False, refused.record_id, False, refused.refusals, _as_sent(work, row), _key_as_sent(work, row)))
-        return results
+    def _each(self, works: Works, position: int) -> Pairs:
+        pairs: Pairs = []
+        for work, rows in works:
+            write_row = _WRITERS[work.verb]
+            denied = _denied(work)
+            for index, row in enumerate(rows):
+                if index % CHUNK_ROWS == 0:
+                    work.seen.clear()
+                try:
+                    if denied is not None:
+                        raise RowRefused(denied)
+                    pairs.append((work, write_row(work, row, position)))
+                except RowRefused as refused:
+                    pairs.append((work, RowResult(False, refused.record_id, False, refused.refusals, _as_sent(work, row), _key_as_sent(work, row))))
+                position += 1
+        return pairs
 
-    def _note(self, work: _Work, results: list[RowResult], receipt: Receipt) -> None:
-        receipt.asked += len(results)
-        for result in results:
-            receipt.changed += result.ok
-            receipt.rows.append(_touch(work, result))
+
+def _denied(work: _Work) -> Refusal | None:
+    """Why nobody may write this way to the sObject at all, if so. Text K: wire reference 10.1."""
+    sobject = work.plan.sobject
+    allowed = {"delete": sobject.deletable, "update": sobject.updateable, "undelete": sobject.deletable}.get(work.verb, sobject.createable)
+    if allowed or work.admin:
+        return None
+    what = {"create": "inserted", "upsert": "inserted", "update": "updated"}.get(work.verb, "deleted")
+    return row_refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {what}: {sobject.name}")
+
+
+def _note(pairs: Pairs, receipt: Receipt) -> None:
+    receipt.asked += len(pairs)
+    for work, result in pairs:
+        receipt.changed += result.ok
+        receipt.rows.append(_touch(work, result))
 
 
 def no_such_key(name: str) -> Exception:
@@ -199,6 +242,8 @@ def _insert(work: _Work, values: dict[str, Any]) -> str:
         stored.setdefault(f.name, _auto_number(f, org.registers.next(f"auto:{plan.sobject.name}.{f.name}")))
     if "OwnerId" in plan.names and stored.get("OwnerId") is None:
         stored["OwnerId"] = work.user_id
+    if plan.sobject.derived:
+        stored.update(derived_values(plan.sobject, {}, stored, now=now))
     if "CreatedDate" in plan.names:
         stored.setdefault("CreatedDate", now)
         stored.setdefault("CreatedById", work.user_id)
@@ -238,10 +283,20 @@ def _update(work: _Work, row: Mapping[str, Any], position: int, record_id: str =
         raise RowRefused(*refused.refusals, record_id=record_id) from None
     stored = dict(values)
     stored.pop("Id", None)
+    if work.plan.sobject.derived:
+        stored.update(derived_values(work.plan.sobject, _present(work, record_id), stored, now=work.now))
     _stamp(work, stored)
     if stored:
         work.org.store.update(work.plan.sobject.name, record_id, stored)
     return RowResult(True, record_id, False, (), values, key)
+
+
+def _present(work: _Work, record_id: str) -> dict[str, Any]:
+    """What the row holds now, of the fields that others are derived from."""
+    names = inputs_of(work.plan.sobject) or ("Id",)
+    columns = ", ".join(map(quoted, names))
+    found = work.org.store.one(f"SELECT {columns} FROM {quoted(work.plan.sobject.name)} WHERE Id = ?", (record_id,))
+    return dict(zip(names, found, strict=True)) if found else {}
 
 
 def _target(work: _Work, row: Mapping[str, Any], *, deleted: bool = False) -> str:
@@ -309,7 +364,7 @@ def _undelete(work: _Work, row: Mapping[str, Any], position: int) -> RowResult:
     return RowResult(True, record_id)
 
 
-_WRITERS = {"create": _create, "update": _update, "upsert": _upsert, "delete": _delete, "undelete": _undelete}
+_WRITERS: dict[Verb, Callable[[_Work, Mapping[str, Any], int], RowResult]] = {"create": _create, "update": _update, "upsert": _upsert, "delete": _delete, "undelete": _undelete}
 
 
 # ---------------------------------------------------------------------------- checks
