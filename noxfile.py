@@ -55,14 +55,14 @@ def suite(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["-n", os.environ.get("SFCHAOS_TEST_WORKERS", "2"), "-q"]))
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff check, and ruff format for what is not a table."""
     session.install("ruff>=0.8")
     session.run("ruff", "check", ".")
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over the package."""
     session.install("-e", ".[dev]")
@@ -82,21 +82,21 @@ def demonstration(session: nox.Session) -> None:
     session.run("sfchaos", "demo", *session.posargs)
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session
 def bench(session: nox.Session) -> None:
     """Figures of the design as ratios, beside peers from the registries. Never a pass or a fail."""
     session.install("-e", ".[test]")
     session.run("python", "tests/bench/run.py", *session.posargs)
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session
 def docs(session: nox.Session) -> None:
     """Generate the reference pages and check that the committed ones are the same."""
     session.install("-e", ".")
     session.run("python", "docs/generate.py", *(session.posargs or ["--check"]))
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session
 def build(session: nox.Session) -> None:
     """sdist and wheel, and a look into the wheel: scenarios and examples must be in it."""
     session.install("build", "twine")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sfchaos.core.errors import BadFile, UsageError
 
 if TYPE_CHECKING:
     from sfchaos.scenario.config import Config
@@ -56,21 +55,10 @@ def configured(config: str | None, org: str | None, timeout_s: float | None, com
 def scenario_of_schedule(text: str) -> Scenario:
     """A schedule file or replay token as a scenario without expectations: everything is judged."""
     from sfchaos.controls.judges import JUDGED
-    from sfchaos.faults.schedule import Schedule
-    from sfchaos.faults.token import decode
     from sfchaos.scenario.load import Scenario, find_scenario
-    from sfchaos.scenario.reader import yaml_tree
+    from sfchaos.scenario.suite import read_schedule
 
-    if text.startswith(("sfx1.", "sfx1f.")):
-        schedule = decode(text, search=Path.cwd())
-    else:
-        path = Path(text)
-        if not path.is_file():
-            raise UsageError(f"schedule file {text!r} does not exist", remedy="give a JSON file of rules, or a replay token sfx1.…")
-        tree, line_of = yaml_tree(path)
-        if not isinstance(tree, dict):
-            raise BadFile(path, 1, "a schedule is an object with `sfchaos_schedule` and `rules`")
-        schedule = Schedule.from_tree(tree, where=str(path), line_of=line_of)
+    schedule = read_schedule(text, Path.cwd())
     if schedule.scenario:
         held = find_scenario(schedule.scenario)
         return replace(held, schedule=schedule)

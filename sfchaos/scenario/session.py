@@ -22,6 +22,7 @@ from sfchaos.scenario.config import Config
 from sfchaos.scenario.folder import FolderGuard
 from sfchaos.scenario.load import Scenario
 from sfchaos.scenario.ports import as_source_rows, read_port
+from sfchaos.scenario.state import state_of
 from sfchaos.scenario.target import CallableTarget, CommandTarget, Stage, Target
 
 if TYPE_CHECKING:
@@ -251,20 +252,7 @@ class Stand:
     # ------------------------------------------------------------------ rows
 
     def _state(self) -> tuple[RowState, ...]:
-        """Every live row of the org as digests; business keys are learned for messages."""
-        admin = self.org.admin
-        found: list[RowState] = []
-        for sobject, row in admin.all_rows():
-            types = admin.field_types(sobject)
-            keys = {name: self._key_digest(row.get(name)) for name in admin.external_id_fields(sobject) if row.get(name) not in (None, "")}
-            found.append(RowState(sobject, str(row["Id"]), keys, self.digester.fields(row, types)))
-        return tuple(found)
-
-    def _key_digest(self, value: Any) -> str:
-        digest = self.digester.key(value)
-        if digest:
-            self.labels[digest] = str(value)
-        return digest
+        return state_of(self.org, self.digester, self.labels)
 
     def _rows(self, which: str, said: Iterable[Mapping[str, Any]] = ()) -> tuple[SourceRow, ...]:
         """Source, sink or rejects rows of all flows. A sink that is not declared is what the target said on stdout."""

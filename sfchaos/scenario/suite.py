@@ -1,0 +1,178 @@
+"""A pytest session's runs: makes rigs, plays scenarios as tests, and gathers the evidence of all of them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sfchaos.core import chance
+from sfchaos.core.clock import SystemClock, VirtualClock
+from sfchaos.core.errors import ObjectiveFailed, UsageError
+from sfchaos.core.history import Ending
+from sfchaos.core.journal import Journal
+from sfchaos.core.judgement import Judgement
+from sfchaos.evidence.record import RunRecord
+from sfchaos.faults.schedule import Schedule
+from sfchaos.scenario.assemble import evidence_of, utc_now
+from sfchaos.scenario.check import unreachable
+from sfchaos.scenario.config import Config, load_config
+from sfchaos.scenario.live import LiveRig
+from sfchaos.scenario.load import Scenario, find_scenario
+from sfchaos.scenario.session import Session, configured_org
+
+Property = tuple[str, object]
+
+
+def fresh_seed() -> int:
+    """31 bits of the machine's randomness: printed, so that the session can be repeated."""
+    return int.from_bytes(os.urandom(4), "big") >> 1
+
+
+@dataclass
+class Suite:
+    """`schedule` (token or file) pins what every rig plays; `scenario` arms one for rigs whose test names none.
+
+    `keep` gathers runs for a bundle; without it nothing is remembered.
+    """
+
+    root: Path
+    seed: int
+    seed_given: bool
+    schedule: str | None = None
+    scenario: str | None = None
+    keep: bool = False
+    runs: list[RunRecord] = field(default_factory=list)
+    rigs: list[LiveRig] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal)
+    started: str = field(default_factory=utc_now)
+    _session: Session | None = None
+    _config: Config | None = None
+
+    @property
+    def config(self) -> Config:
+        if self._config is None:
+            self._config = load_config(None, start=self.root)
+        return self._config
+
+    # ------------------------------------------------------------------ rigs
+
+    def rig(self, name: str, marked: Mapping[str, Any], *, virtual: bool) -> LiveRig:
+        """A rig for one test. Its seed is the marker's, or depends on the session's seed and the test's name alone, so
+        that order, selection and workers change nothing."""
+        seed = marked.get("seed")
+        schedule, scenario, pinned = self._armed(marked)
+        if seed is None:
+            seed = schedule.seed if pinned and schedule.seed is not None else self._seed_of(name)
+        run = f"r{len(self.rigs) + 1}"
+        live = LiveRig(
+            name=name, seed=seed, clock=VirtualClock() if virtual else SystemClock(), model=(scenario.org_model if scenario else None) or configured_org(self.config),
+            schedule=schedule, pinned=pinned, journal=self.journal if self.keep else Journal(run), run=run, declaration=self.config.declaration,
+            scenario=scenario.id if scenario else "",
+        )  # fmt: skip
+        self.rigs.append(live)
+        return live
+
+    def _seed_of(self, name: str) -> int:
+        return self.seed if self.seed_given else chance.below(2**31, self.seed, "test", name)
+
+    def _armed(self, marked: Mapping[str, Any]) -> tuple[Schedule, Scenario | None, bool]:
+        if self.schedule:
+            return read_schedule(self.schedule, self.root), None, True
+        named = marked.get("scenario") or self.scenario
+        if named:
+            scenario = find_scenario(named, start=self.root)
+            return scenario.schedule, scenario, False
+        return Schedule(()), None, False
+
+    def finish(self, live: LiveRig, *, failed: bool) -> list[Property]:
+        """A test is over: what it judged, as properties of its report."""
+        ending = Ending(1 if failed else 0, "failed" if failed else "ok")
+        live.close_journal(ending)
+        if self.keep:
+            self.runs.append(live.record(ending=ending))
+        else:
+            self.rigs.remove(live)
+        return [pair for judgement in live.judged.values() for pair in properties_of(judgement)]
+
+    # ------------------------------------------------------------------ scenarios as tests
+
+    def check(self, scenario: Scenario, *, named: bool, properties: list[Property]) -> None:
+        """Play one scenario. Raises ObjectiveFailed when the target fails it, or when a named one judges nothing;
+        skips (pytest) one of the library that the target never reaches."""
+        import pytest
+
+        if self._session is None:
+            self._session = Session(self.config, self.seed, self.seed_given, journal=self.journal)
+        session = self._session
+        twin = session.twin(scenario)
+        why = "" if named or twin.history.ending.loud else unreachable(scenario, twin.history)
+        if why:
+            pytest.skip(f"not exercised: {why}")
+        run = session.play(scenario)
+        if self.keep:
+            self.runs = list(session.runs)
+        properties += [pair for judgement in run.judgements for pair in properties_of(judgement)]
+        self._raise_for(run)
+
+    def _raise_for(self, run: RunRecord) -> None:
+        from sfchaos.evidence.terminal import finding_text
+
+        bad = [j for j in run.judgements if j.verdict in ("fail", "error") or (j.verdict == "inconclusive" and j.objective in run.expected)]
+        texts = [finding_text(run, j) for j in bad]
+        if run.unexpected:
+            texts.append(f"outcome {run.outcome}; a sound target ends {' or '.join(run.expected.get('outcome', ['pass']))}\n  again:  {run.replay}")
+        if texts:
+            raise ObjectiveFailed("\n\n".join(texts), bad)
+
+    # ------------------------------------------------------------------ evidence
+
+    def write(self, directory: Path) -> Path:
+        """One bundle of everything this process ran."""
+        from sfchaos.evidence.bundle import write_bundle
+
+        session = self._session or Session(self.config, self.seed, self.seed_given, target=_NoTarget(), journal=self.journal)  # type: ignore[arg-type]  # never played
+        session.runs[:] = self.runs
+        session.books += [live.book for live in self.rigs]
+        return write_bundle(evidence_of(session, "pytest", start=self.started), directory)
+
+
+class _NoTarget:
+    """Stands for the bodies of tests: they are played by pytest."""
+
+    in_process = True
+
+
+def read_schedule(text: str, root: Path) -> Schedule:
+    """A schedule from a replay token, or from a JSON or YAML file."""
+    from sfchaos.faults.token import decode
+    from sfchaos.scenario.reader import yaml_tree
+
+    if text.startswith(("sfx1.", "sfx1f.")):
+        return decode(text, search=root)
+    path = Path(text)
+    if not path.is_file():
+        raise UsageError(f"schedule file {text!r} does not exist", remedy="give a JSON file of rules, or a replay token sfx1.…")
+    tree, line_of = yaml_tree(path)
+    return Schedule.from_tree(tree, where=str(path), line_of=line_of)
+
+
+def properties_of(judgement: Judgement) -> list[Property]:
+    """JUnit properties of one judgement: objective, verdict, and each control with its edition."""
+    from sfchaos.controls.catalogue import objective
+
+    found: list[Property] = [("sfc.objective", judgement.objective), ("sfc.verdict", f"{judgement.objective}={judgement.verdict}")]
+    return found + [("control", f"{tag.framework}:{tag.edition}:{tag.id}") for tag in objective(judgement.objective).tags if tag.status == "current"]
+
+
+def summary_lines(verdicts: Sequence[str]) -> list[str]:
+    """`SFC-INT-02   3 pass, 1 fail` per objective, from `objective=verdict` texts."""
+    counts: dict[str, Counter[str]] = {}
+    for text in verdicts:
+        name, _, verdict = str(text).partition("=")
+        counts.setdefault(name, Counter())[verdict] += 1
+    order = ("error", "fail", "inconclusive", "pass", "not-applicable")
+    return [f"{name:<14} " + ", ".join(f"{counts[name][v]} {v}" for v in order if counts[name][v]) for name in sorted(counts)]
