@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from sfchaos.core.clock import iso_utc
 from sfchaos.core.gate import OrgEvent
 from sfchaos.org.credentials import APP_SCOPES
-from sfchaos.org.ids import make_id
 from sfchaos.org.refusals import refuse
 from sfchaos.org.rolling import RollingCount
 
@@ -51,6 +50,11 @@ class Identity:
         self._org = org
 
     # ------------------------------------------------------------------ users
+
+    def url_of(self, user_id: str, request: Request) -> str:
+        """`https://login.salesforce.com/id/00D.../005...`; over plain HTTP on the caller's own origin (wire reference 17)."""
+        origin = "https://login.salesforce.com" if request.scheme == "https" else f"{request.scheme}://{request.authority}"
+        return f"{origin}/id/{self._org.org_id}/{user_id}"
 
     def user(self, user_id: str) -> User | None:
         return self._user("Id", user_id)
@@ -184,13 +188,17 @@ class Identity:
     # ------------------------------------------------------------------ login history
 
     def note_login(self, request: Request, user_id: str, login_type: str, status: str, application: str) -> None:
-        """A row of LoginHistory. `status` is "Success" or the reason, as Setup shows it (K)."""
+        """A row of LoginHistory, and the user's LastLoginDate. `status` is "Success" or the reason, as Setup shows it (K)."""
+        at = iso_utc(int(self._org.now_s()), milliseconds=True).replace("Z", "+0000")
+        user_object = self._org.schema.find("User")
+        if status == "Success" and user_object is not None and user_object.find("LastLoginDate"):
+            self._org.store.update("User", user_id, {"LastLoginDate": at})
         sobject = self._org.schema.find("LoginHistory")
         if sobject is None or not user_id:
             return
         row = {
-            "Id": make_id(sobject.key_prefix or "0Ya", self._org.registers.next("id:login")), "UserId": user_id,
-            "LoginTime": iso_utc(self._org.now_s(), milliseconds=True).replace("Z", "+0000"), "LoginType": login_type, "Status": status,
+            "Id": self._org.new_id(sobject.key_prefix), "UserId": user_id,
+            "LoginTime": at, "LoginType": login_type, "Status": status,
             "SourceIp": "127.0.0.1", "Application": application, "LoginUrl": request.host, "IsDeleted": 0,
         }  # fmt: skip
         self._org.store.insert("LoginHistory", {f.name: row[f.name] for f in sobject.columns if f.name in row})

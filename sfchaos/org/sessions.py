@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sfchaos.core import chance
 from sfchaos.core.gate import OrgEvent
+from sfchaos.core.hosts import LOGIN_HOSTS
 from sfchaos.org.refusals import refuse, session_expired
 
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ class Sessions:
         else:
             self.end_where(lambda session: True, "expired")
 
+    def lift_password_expiry(self, session: Session) -> None:
+        """Make a session of an expired password an ordinary one."""
+        self._org.registers.sessions[session.token] = replace(session, kind="api")
+
     def of_request(self, request: Request) -> Session:
         """The session that a request's headers name. Raises Refused as Salesforce words it (wire reference 1.2)."""
         token = bearer_of(request)
@@ -135,6 +140,8 @@ class Sessions:
                          "any other API operations")  # fmt: skip
         if not REST_SCOPES.intersection(session.scopes):
             raise session_expired("This session is not valid for use with the REST API")
+        if request.host in LOGIN_HOSTS:  # text and status U (amazon-connect-salesforce-lambda#12); login hosts serve no data (wire reference 1.1)
+            raise refuse("URL_NOT_RESET", "Destination URL not reset. The URL returned from login must be set", code_first=True)
         return session
 
     # ------------------------------------------------------------------ refresh tokens
