@@ -22,7 +22,7 @@ from sfchaos.org.world import OrgWorld
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
 
-_MODULES = ("sobjects", "collections", "meta", "describe", "query", "oauth", "soap", "limits", "bulk2_ingest", "bulk2_query")
+_MODULES = ("sobjects", "collections", "meta", "describe", "query", "oauth", "userinfo", "soap", "limits", "bulk2_ingest", "bulk2_query")
 _LOCALE = {"TimeZoneSidKey": "GMT", "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US"}
 
 
