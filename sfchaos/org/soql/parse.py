@@ -1,0 +1,87 @@
+"""From text to `ast.Query`. The grammar stands in grammar.lark; the parser is built at the first query and kept."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.org.refusals import Refused, refuse
+from sfchaos.org.soql import ast
+from sfchaos.org.soql.errors import malformed
+
+if TYPE_CHECKING:
+    from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
+
+LONGEST = 100_000  # characters of a statement (wire reference 3.8, D)
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> ast.Query:
+    """The tree of a statement. Raises Refused MALFORMED_QUERY with Salesforce's position block."""
+    from lark import UnexpectedCharacters, UnexpectedToken
+    from lark.exceptions import VisitError
+
+    from sfchaos.org.soql.tree import ToAst
+
+    if not text.strip():
+        raise refuse("MALFORMED_QUERY", "SOQL statements cannot be empty or null")  # text U
+    if len(text) > LONGEST:
+        raise refuse("MALFORMED_QUERY", f"SOQL statements cannot be longer than {LONGEST} characters.")  # text K
+    try:
+        query: ast.Query = ToAst(text).transform(_parser().parse(text))
+    except UnexpectedToken as error:
+        raise _unexpected_token(text, error) from None
+    except UnexpectedCharacters as error:
+        raise _unexpected_character(text, error) from None
+    except VisitError as error:
+        if isinstance(error.orig_exc, Refused):
+            raise error.orig_exc from None
+        raise
+    except RecursionError:
+        raise refuse("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter conditions are too complicated.") from None  # text K
+    return query
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    from lark import Lark
+
+    grammar = (FilePath(__file__).parent / "grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="contextual", maybe_placeholders=False, propagate_positions=False)
+
+
+def _unexpected_token(text: str, error: UnexpectedToken) -> Refused:
+    token: Token = error.token
+    if token.type == "$END":
+        return malformed(text, len(text.rstrip()), "unexpected token: <EOF>")
+    at = token.start_pos or 0
+    word = str(token)
+    if token.type in ("NAME", "WORD") and {"FROM", "COMMA"} <= set(_expected(error)):
+        at, word = _alias_before(text, at) or (at, word)
+    return malformed(text, at, f"unexpected token: '{word}'")
+
+
+def _expected(error: Any) -> set[str]:
+    return set(error.accepts or error.expected or ())
+
+
+_LAST_WORD = re.compile(r"\w+(?=\s*\Z)")
+
+
+def _alias_before(text: str, at: int) -> tuple[int, str] | None:
+    """In `SELECT Id FORM Account` the grammar takes FORM for an alias and stumbles over Account: the first is to blame."""
+    found = _LAST_WORD.search(text, 0, at)
+    return (found.start(), found[0]) if found else None
+
+
+def _unexpected_character(text: str, error: UnexpectedCharacters) -> Refused:
+    """Two messages of the lexer, which has no position block of its own (K)."""
+    at = error.pos_in_stream or 0
+    row = text.count("\n", 0, at) + 1
+    column = at - (text.rfind("\n", 0, at) + 1)
+    char = text[at]
+    if char == "'":
+        return refuse("MALFORMED_QUERY", f"line {row}:{len(text) - (text.rfind(chr(10)) + 1)} mismatched character '<EOF>' expecting '''")
+    return refuse("MALFORMED_QUERY", f"line {row}:{column} no viable alternative at character '{char}'")

@@ -1,0 +1,73 @@
+"""SQL rows made into records, as JSON or flat as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sfchaos.org.soql.plan import Children, Column, Compound, FlatColumn, Shape
+from sfchaos.org.values import shown
+
+SqlRow: TypeAlias = Sequence[Any]
+ChildRows: TypeAlias = Mapping[str, Mapping[str, list[SqlRow]]]  # relationship -> parent id -> rows
+Record: TypeAlias = dict[str, Any]
+
+
+def record(shape: Shape, row: SqlRow, base: str | None, children: Mapping[str, FamilyOf] | None = None) -> Record | None:
+    """One record. `base` is `/services/data/v62.0`; None leaves `attributes` out. None for a parent that is null."""
+    row_id = row[shape.id_index] if shape.id_index >= 0 else None
+    if shape.key and row_id is None:
+        return None
+    made: Record = {}
+    if base is not None:
+        made["attributes"] = _attributes(shape, row, row_id, base)
+    for member in shape.members:
+        if type(member) is Column:
+            value = row[member.index]
+            made[member.key] = value if value is None and member.type != "boolean" else _value(member, value, base, row_id, shape)
+        else:
+            made[member.key] = _nested(member, row, base, children)
+    return made
+
+
+FamilyOf: TypeAlias = Callable[[str, "str | None"], "Record | None"]  # (parent id, base) -> envelope of its children, None without any
+
+
+def _attributes(shape: Shape, row: SqlRow, row_id: str | None, base: str) -> Record:
+    """Type and address of a record; an aggregate has a type only (wire reference 8.3)."""
+    if row_id is None:
+        return {"type": shape.sobject}
+    name = row[shape.type_index] if shape.type_index >= 0 else shape.sobject
+    return {"type": name, "url": f"{base}/sobjects/{name}/{row_id}"}
+
+
+def _value(column: Column, value: Any, base: str | None, row_id: str | None, shape: Shape) -> Any:
+    if column.type == "base64" and base is not None and row_id:
+        return f"{base}/sobjects/{shape.sobject}/{row_id}/{column.name}"  # wire reference 3.5: a row shows where its blob is
+    return shown(column.type, value)
+
+
+def _nested(member: Column | Compound | Children | Shape, row: SqlRow, base: str | None, children: Mapping[str, FamilyOf] | None) -> Any:
+    if isinstance(member, Shape):
+        return record(member, row, base)
+    if isinstance(member, Compound):
+        parts = {name: row[index] for name, index in member.parts}
+        return parts if any(value is not None for value in parts.values()) else None
+    assert isinstance(member, Children)
+    family = (children or {}).get(member.key)
+    return family(row[0], base) if family else None
+
+
+def flat_text(columns: Sequence[FlatColumn], row: SqlRow) -> tuple[str, ...]:
+    """A row as the cells of a CSV file. Source: wire reference 3.5: null is empty, datetimes end in `.000Z`."""
+    return tuple(_cell(column.type, row[column.index]) for column in columns)
+
+
+def _cell(field_type: str, value: Any) -> str:
+    if field_type == "boolean":
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    if field_type == "datetime":
+        return str(value).replace("+0000", "Z")
+    return str(shown(field_type, value))

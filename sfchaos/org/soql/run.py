@@ -1,0 +1,270 @@
+"""Statements carried out on an org's store.
+
+`run(org, text, user_id=...)` gives all rows. Who pages (the query resource, Bulk query jobs) uses `prepare` and keeps the ids:
+pages are then read by id, so that they stay the same whatever is written in between.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.org.refusals import Refused, refuse
+from sfchaos.org.soql.cache import Reader, fresh_plan, literals_of, shared_plan
+from sfchaos.org.soql.parameters import Edge, Reshape, value_of
+from sfchaos.org.soql.plan import Children, Column, Compound, Plan, Shape
+from sfchaos.org.soql.render import FamilyOf, Record, SqlRow, flat_text, record
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+    from sfchaos.org.soql import ast
+
+MOST_GROUPS = 2000  # rows of an aggregate query (wire reference 9.4)
+ID_CHARS = 18
+_PAGE_ROWS = 2000
+_FAR = 2**31 - 1
+
+Read = tuple[str, tuple[str, ...], tuple[str, ...]]  # sObject, field names, row ids: what a receipt lists
+
+
+@dataclass
+class QueryResult:
+    """Rows of a statement. `total` is what totalSize says: of this result, which may be a page of a greater one."""
+
+    plan: Plan
+    total: int
+    sql_rows: list[SqlRow] = field(default_factory=list)
+    families: dict[str, Family] = field(default_factory=dict)
+
+    @property
+    def sobject(self) -> str:
+        return self.plan.sobject
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns of the flat form: `Id`, `Owner.Name`, `expr0`."""
+        return tuple(column.label for column in self.plan.flat)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(row[0] for row in self.sql_rows) if self.plan.kind == "rows" else ()
+
+    @property
+    def rows(self) -> list[Record]:
+        """Records without `attributes`, parents as dicts or None, children as lists of records."""
+        return [_plain(made) for made in self.records(None)]
+
+    def records(self, base: str | None) -> list[Record]:
+        """Records as REST shows them; `base` is `/services/data/v62.0`, None leaves `attributes` out."""
+        children: dict[str, FamilyOf] = {key: family.envelope for key, family in self.families.items()}
+        return [made for row in self.sql_rows if (made := record(self.plan.shape, row, base, children)) is not None]
+
+    def flat_rows(self) -> Iterator[tuple[str, ...]]:
+        """Rows as cells of a CSV file, in the order of `fields`. Compound fields have no flat form and are left out."""
+        columns = [column for column in self.plan.flat if column.index >= 0]
+        return (flat_text(columns, row) for row in self.sql_rows)
+
+    def reads(self) -> list[Read]:
+        """What was shown of which rows: the row's own fields, each parent's, the children's."""
+        found = _reads(self.plan.shape, self.sql_rows)
+        for family in self.families.values():
+            found.extend(family.reads())
+        return found
+
+
+@dataclass
+class Family:
+    """The rows of a child subquery by parent id."""
+
+    plan: Plan
+    by_parent: dict[str, list[SqlRow]]
+    families: dict[str, Family]
+
+    def envelope(self, parent_id: str, base: str | None) -> Record | None:
+        rows = self.by_parent.get(parent_id)
+        if not rows:
+            return None
+        inner: dict[str, FamilyOf] = {key: family.envelope for key, family in self.families.items()}
+        return {"totalSize": len(rows), "done": True, "records": [record(self.plan.shape, row, base, inner) for row in rows]}
+
+    def reads(self) -> list[Read]:
+        found = _reads(self.plan.shape, [row for rows in self.by_parent.values() for row in rows])
+        for family in self.families.values():
+            found.extend(family.reads())
+        return found
+
+
+def run(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False) -> QueryResult:
+    """All rows of a statement. Raises Refused as Salesforce words it. `as_admin` sees every field."""
+    return prepare(org, text, user_id=user_id, include_deleted=include_deleted, as_admin=as_admin).all()
+
+
+def prepare(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False) -> Prepared:
+    """The statement with its plan and the values of its parameters, ready to be read in pages."""
+    from sfchaos.org import access
+
+    if as_admin:
+        reader = Reader(user_id, "everything", lambda _sobject, _field: True, include_deleted)
+    else:
+        reader = Reader(user_id, access.access_digest(org, user_id), lambda sobject, f: access.can_read(org, user_id, sobject, f), include_deleted)
+    literals = literals_of(text)
+    plan = shared_plan(text, org.schema, reader)
+    if plan is not None:
+        try:
+            return Prepared(org, plan, user_id, _bound(org, plan, literals, user_id))
+        except Reshape:
+            pass  # compiled afresh below, for this text alone
+    plan = fresh_plan(text, literals, org.schema, reader)
+    return Prepared(org, plan, user_id, _bound(org, plan, literals, user_id))
+
+
+Values = dict[int, list[Any]]  # by identity of the plan (a child subquery has its own)
+
+
+def _bound(org: Org, plan: Plan, literals: list[ast.Text], user_id: str) -> Values:
+    zone: tzinfo = _zone_of(org, user_id) if _has_dates(plan) else UTC
+    now_s = org.now_s()
+    try:
+        return {id(p): [value_of(parameter, literals, now_s, zone) for parameter in p.parameters] for p in _plans_in(plan)}
+    except (OverflowError, ValueError):  # LAST_N_YEARS:9999
+        raise refuse("NUMBER_OUTSIDE_VALID_RANGE", "date literal is outside of the valid range") from None  # text is a guess
+
+
+def _plans_in(plan: Plan) -> Iterator[Plan]:
+    yield plan
+    for child in plan.children:
+        yield from _plans_in(child.plan)
+
+
+def _has_dates(plan: Plan) -> bool:
+    return any(isinstance(parameter, Edge) for p in _plans_in(plan) for parameter in p.parameters)
+
+
+def _zone_of(org: Org, user_id: str) -> tzinfo:
+    """TODAY and the like follow the running user's time zone (wire reference 8.2)."""
+    from zoneinfo import ZoneInfo
+
+    user = org.schema.find("User")
+    if user is None or user.find("TimeZoneSidKey") is None:
+        return UTC
+    row = org.store.one("SELECT TimeZoneSidKey FROM User WHERE Id = ?", (user_id,))
+    try:
+        return ZoneInfo(row[0]) if row and row[0] else UTC
+    except (KeyError, ValueError, OSError):  # a zone that this machine's database lacks
+        return UTC
+
+
+@dataclass
+class Prepared:
+    """A plan and its values, against one org."""
+
+    org: Org
+    plan: Plan
+    user_id: str
+    values: Values
+
+    def all(self) -> QueryResult:
+        if self.plan.kind == "count":
+            return QueryResult(self.plan, self._count())
+        rows = self._rows(_FAR if self.plan.limit is None else self.plan.limit)
+        if self.plan.kind == "groups" and len(rows) > MOST_GROUPS:  # wire reference 9.4 (K)
+            raise refuse("EXCEEDED_ID_LIMIT", "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch")
+        return self._result(rows)
+
+    def first(self, page_rows: int) -> QueryResult | None:
+        """The whole result when it has at most `page_rows` rows; None when it is longer."""
+        if self.plan.kind != "rows" or (self.plan.limit is not None and self.plan.limit <= page_rows):
+            return self.all()
+        rows = self._rows(page_rows + 1)
+        return self._result(rows) if len(rows) <= page_rows else None
+
+    def ids(self) -> str:
+        """The ids of all rows in order, 18 characters each, in one text: a million rows are 18 MB and a frozen value."""
+        limit = _FAR if self.plan.limit is None else self.plan.limit
+        return "".join(row[0] for row in self._fetch(f"{self.plan.sql(self.plan.select[0])} LIMIT ? OFFSET ?", [*self.values[id(self.plan)], limit, self.plan.offset]))
+
+    def page(self, ids: str) -> QueryResult:
+        """The rows of packed ids, in their order, deleted or not: what a locator shows."""
+        order = json.dumps([ids[at : at + ID_CHARS] for at in range(0, len(ids), ID_CHARS)])
+        table, _, joins = self.plan.source.partition(" LEFT JOIN ")
+        id_sql = self.plan.select[0]
+        sql = f"SELECT {self.plan.select_sql} FROM JSON_EACH(?) AS wanted CROSS JOIN {table} ON {id_sql} = wanted.value"
+        return self._result(self._fetch(f"{sql}{' LEFT JOIN ' + joins if joins else ''} ORDER BY wanted.key", [order]))
+
+    # ------------------------------------------------------------------
+
+    def _rows(self, most: int) -> list[SqlRow]:
+        return self._fetch(f"{self.plan.sql(self.plan.select_sql)} LIMIT ? OFFSET ?", [*self.values[id(self.plan)], min(most, _FAR), self.plan.offset])
+
+    def _count(self) -> int:
+        limit = _FAR if self.plan.limit is None else min(self.plan.limit, _FAR)
+        if self.plan.limit is None and not self.plan.offset:
+            return int(self._fetch(self.plan.sql("COUNT(*)"), self.values[id(self.plan)])[0][0])
+        inner = f"{self.plan.sql('1')} LIMIT ? OFFSET ?"
+        return int(self._fetch(f"SELECT COUNT(*) FROM ({inner})", [*self.values[id(self.plan)], limit, self.plan.offset])[0][0])
+
+    def _result(self, rows: list[SqlRow]) -> QueryResult:
+        families = self._families(self.plan, [row[0] for row in rows]) if self.plan.children else {}
+        return QueryResult(self.plan, len(rows), rows, families)
+
+    def _families(self, plan: Plan, parent_ids: Sequence[str]) -> dict[str, Family]:
+        return {child.key: self._family(child, parent_ids) for child in plan.children}
+
+    def _family(self, child: Children, parent_ids: Sequence[str]) -> Family:
+        """The child rows of all parents in one statement; LIMIT and OFFSET count per parent."""
+        plan = child.plan
+        terms = " AND ".join(t for t in (plan.where, f"{plan.link} IN (SELECT value FROM JSON_EACH(?))") if t)
+        inner = f"SELECT {plan.select_sql}, {plan.link}, ROW_NUMBER() OVER (PARTITION BY {plan.link} ORDER BY {plan.order}) FROM {plan.source} WHERE {terms}"
+        columns = len(plan.select)
+        low, high = plan.offset, plan.offset + min(_FAR if plan.limit is None else plan.limit, _FAR)
+        by_parent: dict[str, list[SqlRow]] = {}
+        rows = self._fetch(inner, [*self.values[id(plan)], json.dumps(list(parent_ids))])
+        for row in sorted(rows, key=lambda row: int(row[columns + 1])):
+            if low < row[columns + 1] <= high:
+                by_parent.setdefault(row[columns], []).append(row)
+        families = self._families(plan, [row[0] for rows in by_parent.values() for row in rows]) if plan.children else {}
+        return Family(plan, by_parent, families)
+
+    def _fetch(self, sql: str, parameters: Sequence[Any]) -> list[SqlRow]:
+        try:
+            return list(self.org.store.all(sql, parameters))
+        except sqlite3.OperationalError as error:
+            raise _too_complicated(error) from None
+
+
+def _too_complicated(error: sqlite3.OperationalError) -> Exception:
+    """SQLite's own limits (1,000 levels of a condition, 32,766 parameters) read as Salesforce's; anything else is a defect of ours."""
+    text = str(error)
+    if any(word in text for word in ("too large", "too many", "too complex", "overflow", "at most")):
+        return Refused(*refuse("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter conditions are too complicated.").refusals)
+    return error
+
+
+def _plain(made: Record) -> Record:
+    """Children as a plain list instead of an envelope."""
+    return {key: [_plain(r) for r in value["records"]] if isinstance(value, dict) and value.keys() == {"totalSize", "done", "records"} else value for key, value in made.items()}
+
+
+def _reads(shape: Shape, rows: Sequence[SqlRow]) -> list[Read]:
+    names = tuple(m.name for m in shape.members if isinstance(m, Column | Compound) and m.name)
+    own: list[Read] = [(sobject, names, ids) for sobject, ids in _ids_by_type(shape, rows) if names]
+    for member in shape.members:
+        if isinstance(member, Shape):
+            own.extend(_reads(member, rows))
+    return own
+
+
+def _ids_by_type(shape: Shape, rows: Sequence[SqlRow]) -> list[tuple[str, tuple[str, ...]]]:
+    """Distinct ids of a record's rows; of a polymorphic parent, for each type that occurs."""
+    if shape.id_index < 0:
+        return []
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row[shape.id_index]:
+            sobject = row[shape.type_index] if shape.type_index >= 0 else shape.sobject
+            found.setdefault(sobject, {})[row[shape.id_index]] = None
+    return [(sobject, tuple(ids)) for sobject, ids in found.items()]
