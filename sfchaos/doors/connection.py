@@ -220,10 +220,10 @@ class Connection(asyncio.Protocol):
         peer = self._transport.get_extra_info("peername") if self._transport else None
         return str(peer[0]) if peer else ""
 
-    def open_tunnel(self, authority: str, rest: bytes) -> None:
-        """Answer a CONNECT and go on as the host it named; whether in TLS or in clear, its first byte will tell."""
+    def open_tunnel(self, authority: str, rest: bytes, answer: bytes) -> None:
+        """Answer a CONNECT with `answer` and go on as the host it named; whether in TLS or in clear, its first byte will tell."""
         assert self._transport is not None
-        self._transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self._transport.write(answer)
         self.tunnel, self._fresh, self._busy = authority, True, False
         self._reader = RequestReader()
         if rest:

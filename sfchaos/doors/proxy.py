@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sfchaos.doors.site import Site
 
 CONNECT_S = 10.0
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _HOP_BY_HOP = frozenset({"connection", "proxy-connection", "proxy-authorization", "keep-alive", "transfer-encoding", "te", "content-length", "expect"})
 OnEgress = Callable[[str, str, str], None]
 
@@ -54,7 +55,7 @@ class Proxy:
     def _connect(self, connection: Connection, incoming: Incoming) -> None:
         host, port = split_authority(incoming.target, 443)
         if self._is_org(host, port):
-            connection.open_tunnel(incoming.target, incoming.rest)
+            connection.open_tunnel(incoming.target, incoming.rest, ESTABLISHED)
         elif self._judge(connection, host, port, "connect"):
             self._relay(connection, host, port, incoming.rest, answer_connect=True)
 
@@ -97,9 +98,9 @@ class Proxy:
         near = RelayEnd(self)
         transport.set_protocol(near)
         near.connection_made(transport)
-        near.join(far)
         if answer_connect:
-            transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            near.write(ESTABLISHED)
+        near.join(far)  # after our 200: a host that greets first must not be heard before it
         far.write(first)
         transport.resume_reading()
 
