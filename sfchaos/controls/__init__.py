@@ -1,0 +1,1 @@
+"""Control objectives, their thresholds and judges. Everything here reads history; nothing here makes any."""

@@ -1,0 +1,148 @@
+"""Views of a history that several judges share: what failed, what was said about it, what was refused for good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sfchaos.core.history import ERROR_LEVELS, WARNING_LEVELS, Exchange, History, LogRecord, Operation, RowLine
+from sfchaos.core.operations import kind_of, retry_class
+
+RETRYABLE = frozenset({"backoff", "window", "once", "ambiguous"})
+CUT_SHORT = frozenset({"storm", "hang", "timeout", "killed"})
+TERMINAL_AUTH = frozenset({
+    "invalid_grant", "invalid_client", "invalid_client_id", "unauthorized_client", "unsupported_grant_type", "inactive_user", "inactive_org",
+    "INVALID_LOGIN", "LOGIN_MUST_USE_SECURITY_TOKEN", "PASSWORD_LOCKOUT", "INACTIVE_USER", "USER_LOCKED",
+})  # fmt: skip
+"""Refusals of a login that the same credential will meet again (control catalogue AUTH-06; lock-out codes are from memory)."""
+
+_LEVEL = re.compile(r"\b(DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
+_WRITES = frozenset({"idem", "nonidem"})
+_JOB_STEPS = ("bulk2.", "bulk2q.", "bulk1.")
+_ROLLED_BACK = frozenset({"ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED"})
+
+
+def is_row_write(op: str) -> bool:
+    """Whether an operation writes rows by itself (steps of a Bulk job do not: the job does)."""
+    return kind_of(op) in _WRITES and not op.startswith(_JOB_STEPS) and op != "event.publish"
+
+
+def was_cut_short(history: History) -> bool:
+    """The run was ended from outside: what was left undone then says nothing about the integration's own limits."""
+    return history.ending.how in CUT_SHORT
+
+
+def level_of(record: LogRecord) -> str:
+    """Level of a log record; of plain output the level word in its first 80 characters, if any."""
+    if record.level:
+        return record.level.upper()
+    found = _LEVEL.search(record.text[:80])
+    return found[1] if found else ""
+
+
+def is_warning(record: LogRecord) -> bool:
+    return level_of(record) in WARNING_LEVELS
+
+
+def is_error(record: LogRecord) -> bool:
+    return level_of(record) in ERROR_LEVELS
+
+
+def claims_failure(summary: Mapping[str, str]) -> bool:
+    """Whether the target's own summary admits failures: a count above 0 or a text under a name such as `failed` or `errors`."""
+    return any(re.search(r"fail|error|reject|undeliver|unconfirm", name, re.IGNORECASE) and str(value).strip().lower() not in ("", "0", "false", "none", "[]", "{}")
+               for name, value in summary.items())  # fmt: skip
+
+
+def is_surfaced(history: History, operation: Operation) -> bool:
+    """Whether a failed operation was told to anybody: exit code, exception, the target's summary, an ERROR log after it, a reject."""
+    if history.ending.loud or claims_failure(history.ending.summary):
+        return True
+    if any(is_error(record) and record.at_ms >= operation.last.at_ms for record in history.logs):
+        return True
+    keys = {row.key for attempt in operation.attempts for row in attempt.rows if row.key}
+    return any(reject.key in keys for reject in history.rejects)
+
+
+@dataclass(frozen=True)
+class Written:
+    """One row as a request or a job wrote it (or was refused): the row, the journal line, the exchange if there was one."""
+
+    row: RowLine
+    n: int
+    at_ms: int
+    exchange: Exchange | None
+    job: str = ""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What makes it the same row when it is sent again: its key, else its record id, else its values."""
+        row = self.row
+        if row.key:
+            return (row.sobject, "key", row.key)
+        if row.id and not row.created and row.verb != "create":
+            return (row.sobject, "id", row.id[:15])
+        return (row.sobject, "values", *(f"{name}={value}" for name, value in sorted(row.fields.items())))
+
+    @property
+    def name(self) -> str:
+        """For messages: `Contact key:1a2b...`, `Contact 003...`, or the object alone."""
+        row = self.row
+        return f"{row.sobject} key:{row.key}" if row.key else f"{row.sobject} {row.id}".strip()
+
+    @property
+    def committed(self) -> bool:
+        return self.row.ok and (self.exchange is None or self.exchange.applied != "no")
+
+
+def written_rows(history: History) -> list[Written]:
+    """Every row that requests or jobs wrote or were refused, in journal order. Rows that were only rolled back are left out."""
+    found = [Written(row, e.n, e.at_ms, e) for e in history.exchanges for row in e.rows if is_row_write(e.op)]
+    found += [Written(row, int(line["n"]), int(line["at_ms"]), None, str(line.get("job", ""))) for line, row in history.job_rows]
+    return sorted((w for w in found if w.row.code not in _ROLLED_BACK), key=lambda w: w.n)
+
+
+def refused_for_good(history: History) -> list[Written]:
+    """Rows that the org refused and that never got in afterwards: the last refusal of each."""
+    last: dict[tuple[str, ...], Written] = {}
+    for written in written_rows(history):
+        if written.committed:
+            last.pop(written.identity, None)
+            for identity in [i for i, refused in last.items() if refused.row.verb == "create" and _same_content(refused.row, written.row)]:
+                del last[identity]
+        elif not written.row.ok:
+            last[written.identity] = written
+    return list(last.values())
+
+
+def _same_content(refused: RowLine, written: RowLine) -> bool:
+    """Whether a later write carries what a refused create did: a client may turn a refused create into an update."""
+    shared = refused.fields.keys() & written.fields.keys()
+    smaller = min(len(refused.fields), len(written.fields))
+    return refused.sobject == written.sobject and 0 < len(shared) == smaller and all(refused.fields[name] == written.fields[name] for name in shared)
+
+
+def is_never(code: str) -> bool:
+    """Whether a row's error code is one that the same row will meet again."""
+    return bool(code) and retry_class(400, [code]) == "never"
+
+
+def named_ids(text: str) -> Iterator[str]:
+    """Record ids in a text, as their first 15 characters."""
+    for found in re.finditer(r"\b([a-zA-Z0-9]{15})(?:[a-zA-Z0-9]{3})?\b", text):
+        if any(c.isdigit() for c in found[1]):
+            yield found[1]
+
+
+def names_row(record: LogRecord, row: RowLine) -> bool:
+    """Whether a log record names a row: by its record id, or by its key's digest among the structured values or in the text."""
+    if row.key and (row.key in record.text or any(row.key in value for value in record.values.values())):
+        return True
+    return bool(row.id) and row.id[:15] in {*named_ids(record.text), *(value[:15] for value in record.values.values())}
+
+
+def mentions(record: LogRecord, words: Iterable[str]) -> bool:
+    """Whether a record's text or values contain one of the words, compared without case."""
+    text = " ".join([record.text, *record.values.values()]).lower()
+    return any(word.lower() in text for word in words if word)
