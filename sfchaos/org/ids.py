@@ -7,6 +7,7 @@ Source: Salesforce Help, "ID Field Behavior"; layout and checksum as in section 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -16,11 +17,12 @@ POD = "5e00"
 
 def checksum(id15: str) -> str:
     """The three characters that make 18 of 15: one per group of five, bit i set when character i is A-Z."""
-    out = ""
-    for start in (0, 5, 10):
-        bits = sum(1 << i for i, char in enumerate(id15[start : start + 5]) if "A" <= char <= "Z")
-        out += _CHECK[bits]
-    return out
+    return _check(id15[:5]) + _check(id15[5:10]) + _check(id15[10:15])
+
+
+@lru_cache(maxsize=65536)
+def _check(five: str) -> str:
+    return _CHECK[sum(1 << i for i, char in enumerate(five) if "A" <= char <= "Z")]
 
 
 def make_id(prefix: str, number: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core import chance
+from sfchaos.core.canonical import sha256_hex
 from sfchaos.core.clock import Clock, VirtualClock
 from sfchaos.core.gate import Emit, Gate, OrgEvent, Receipt, Refusal
 from sfchaos.core.messages import Headers, Request, Response
@@ -23,7 +24,7 @@ from sfchaos.org.registers import Registers
 from sfchaos.org.routes import Match, Route, RouteTable
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.sessions import Sessions, bearer_of
-from sfchaos.org.store import Store
+from sfchaos.org.store import Store, quoted
 
 if TYPE_CHECKING:
     from sfchaos.org.admin import Admin
@@ -78,6 +79,7 @@ class Org:
         self.dml: Dml
         self.admin: Admin
         self.world: OrgWorld
+        self.bulk: Any
         self.credentials: Credentials
         self.identity: Identity
         furnish(self, schema)
@@ -146,11 +148,11 @@ class Org:
         surface = match.route.surface if match.route else surface_of(request.path, request.header("content-type"))
         call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)
         response = self._answer(call, match)
-        receipt.error_codes = receipt.error_codes or ()
         if match.route is not None and match.route.counts:
             self.limits.took(call, response.work_s)
         self.send_events()
-        return replace(response, headers=self._headers(call, match.route, response))
+        body = b"" if request.method == "HEAD" else response.body
+        return replace(response, body=body, headers=self._headers(call, match.route, response))
 
     def dispatch(self, request: Request, parent: Call) -> Response:
         """Answer a subrequest of a composite: same session, no quota charge, no receipt of its own, in the present unit."""
@@ -171,14 +173,18 @@ class Org:
             with self.store.unit():
                 return route.endpoint(call)
         except Refused as refused:
-            del self._pending[mark:]
-            call.receipt.error_codes = tuple(r.code for r in refused.refusals)
+            self._undone(call.receipt, mark, tuple(r.code for r in refused.refusals))
             return render(call.surface, refused.refusals)
         except Exception:  # a defect of ours: the client gets what Salesforce would say, the developer gets the trace
-            del self._pending[mark:]
-            call.receipt.error_codes = ("UNKNOWN_EXCEPTION",)
+            self._undone(call.receipt, mark, ("UNKNOWN_EXCEPTION",))
             call.receipt.facts["defect"] = traceback.format_exc()
             return render(call.surface, (self._unexpected(),))
+
+    def _undone(self, receipt: Receipt, mark: int, codes: tuple[str, ...]) -> None:
+        """The unit was rolled back: no event of it is told, and nothing on the receipt counts as done."""
+        del self._pending[mark:]
+        receipt.error_codes, receipt.changed = codes, 0
+        receipt.rows = [replace(touch, ok=False, code=touch.code or codes[0]) for touch in receipt.rows]
 
     def _admitted(self, call: Call, match: Match) -> Route:
         """Route, version, session, limits: in this order, as a request meets them."""
@@ -221,6 +227,12 @@ class Org:
         return common_headers(self, call, route, response)
 
     # ------------------------------------------------------------------ back to the start
+
+    def digest(self) -> str:
+        """Of everything mutable: rows, registers, schema. Equal before a run and after the reset that ends it."""
+        registers = {name: sorted(held.items(), key=repr) for name, held in self.registers.copies().items()}
+        rows = [(o.name, self.store.all(f"SELECT * FROM {quoted(o.name)} ORDER BY Id")) for o in self.schema]
+        return sha256_hex(repr((self.schema.digest, registers, rows)).encode("utf-8", "surrogatepass"))
 
     def mark(self) -> None:
         """Remember the whole state; `reset` returns to it. Memory mode only."""

@@ -42,7 +42,7 @@ class WritePlan:
     required: tuple[Field, ...]
     unique: tuple[Field, ...]
     references: tuple[Field, ...]
-    defaults: tuple[tuple[str, Any], ...]
+    defaults: dict[str, Any]
     auto_numbers: tuple[Field, ...]
     names: frozenset[str]
 
@@ -115,7 +115,7 @@ def _write_plan(org: Org, sobject: SObject, user_id: str) -> WritePlan:
         required=tuple(f for f in stored if f.required and f.key not in _STAMPED),
         unique=tuple(f for f in stored if f.unique),
         references=tuple(f for f in stored if f.type == "reference"),
-        defaults=tuple((f.name, _default(f)) for f in stored if f.default is not None or f.type == "boolean"),
+        defaults={f.name: _default(f) for f in stored if f.default is not None or f.type == "boolean"},
         auto_numbers=tuple(f for f in stored if f.auto_number),
         names=frozenset(f.name for f in sobject.columns),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -36,51 +36,72 @@ class Match:
     allowed: tuple[str, ...] = ()  # methods of this path, when only the method was wrong
 
 
+_FAMILY = 3  # the part that tells most paths apart: "sobjects" in /services/data/v62.0/sobjects/...
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # the order in which a 405 lists them
+_Entry = tuple[tuple[str, ...], Route]
+
+
 @dataclass
 class RouteTable:
-    """Routes by number of path parts. Literal parts compare without case; a literal wins over a name."""
+    """Routes by number of path parts and the fourth of them. Literal parts compare without case; a literal wins over a name."""
 
-    _by_length: dict[int, list[tuple[tuple[str, ...], Route]]] = field(default_factory=dict)
+    _entries: dict[tuple[int, str], list[_Entry]] = field(default_factory=dict)
 
     def add(self, routes: Iterable[Route]) -> None:
         for route in routes:
-            parts = tuple(route.template.strip("/").split("/"))
-            self._by_length.setdefault(len(parts), []).append((parts, route))
-        for entries in self._by_length.values():
+            parts = tuple(part if part.startswith("{") else part.lower() for part in route.template.strip("/").split("/"))
+            entries = self._entries.setdefault((len(parts), _family(parts)), [])
+            entries.append((parts, route))
             entries.sort(key=lambda entry: sum(part.startswith("{") for part in entry[0]))
 
     def find(self, method: str, path: str) -> Match:
         """The route of a path; HEAD is accepted where GET is (wire reference 3.6)."""
         wanted = "GET" if method == "HEAD" else method
-        parts = [unquote(part) for part in path.strip("/").split("/")]
+        parts = path.strip("/").split("/")
+        if "%" in path:
+            parts = [unquote(part) for part in parts]
+        lowered = [part.lower() for part in parts]
         allowed: list[str] = []
-        for template, route in self._by_length.get(len(parts), ()):
-            params = _matched(template, parts)
+        for template, route in self._candidates(lowered):
+            params = _matched(template, parts, lowered)
             if params is None:
                 continue
             if route.method == wanted:
                 return Match(route, params)
             if route.method not in allowed:
                 allowed.append(route.method)
-        return Match(None, {}, tuple(allowed))
+        return Match(None, {}, tuple(sorted(allowed, key=_METHODS.index)))
+
+    def _candidates(self, lowered: list[str]) -> list[_Entry]:
+        family = _family(lowered)
+        named = self._entries.get((len(lowered), family), [])
+        return named + self._entries.get((len(lowered), ""), []) if family else named
 
     def all(self) -> list[Route]:
-        return [route for entries in self._by_length.values() for _, route in entries]
+        return [route for entries in self._entries.values() for _, route in entries]
+
+
+def _family(parts: Sequence[str]) -> str:
+    """The fourth part of a path or template, "" where there is none or it is a name."""
+    part = parts[_FAMILY] if len(parts) > _FAMILY else ""
+    return "" if part.startswith("{") else part
 
 
 _VERSION = re.compile(r"^v?(\d+\.\d)$")
 
 
-def _matched(template: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
+def _matched(template: tuple[str, ...], parts: list[str], lowered: list[str]) -> dict[str, str] | None:
     params: dict[str, str] = {}
-    for want, part in zip(template, parts, strict=True):
+    for want, part, low in zip(template, parts, lowered, strict=True):
+        if want == low:
+            continue
         if want == "{v}":
             found = _VERSION.match(part)
             if not found:
                 return None
             params["v"] = found[1]
-        elif want.startswith("{"):
+        elif want[:1] == "{":
             params[want[1:-1]] = part
-        elif want.lower() != part.lower():
+        else:
             return None
     return params

@@ -49,6 +49,8 @@ def take(org: Org, plan: WritePlan, row: Mapping[str, Any], *, creating: bool, f
         if column.field.name == skip or (form == "csv" and value == ""):
             continue
         if not (column.on_create if creating else column.on_update) and not (admin and column.field.has_column):
+            if column.field.name == "Id":
+                raise RowRefused(row_refusal("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id"))  # K
             denied.append(column.field.name)
             continue
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,10 @@ class Store:
         self._db.executemany(sql, rows)
 
     def insert(self, sobject: str, row: Mapping[str, Any]) -> None:
-        names = ", ".join(quoted(name) for name in row)
-        marks = ", ".join("?" * len(row))
-        self._db.execute(f"INSERT INTO {quoted(sobject)} ({names}) VALUES ({marks})", tuple(row.values()))
+        self._db.execute(_insert_sql(sobject, tuple(row)), tuple(row.values()))
 
     def update(self, sobject: str, record_id: str, changes: Mapping[str, Any]) -> int:
-        sets = ", ".join(f"{quoted(name)} = ?" for name in changes)
-        return self._db.execute(f"UPDATE {quoted(sobject)} SET {sets} WHERE Id = ?", (*changes.values(), record_id)).rowcount
+        return self._db.execute(_update_sql(sobject, tuple(changes)), (*changes.values(), record_id)).rowcount
 
     @contextmanager
     def unit(self) -> Iterator[None]:
@@ -112,6 +110,16 @@ class Store:
 
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+@lru_cache(maxsize=1024)
+def _insert_sql(table: str, names: tuple[str, ...]) -> str:
+    return f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({', '.join('?' * len(names))})"
+
+
+@lru_cache(maxsize=1024)
+def _update_sql(table: str, names: tuple[str, ...]) -> str:
+    return f"UPDATE {quoted(table)} SET {', '.join(f'{quoted(name)} = ?' for name in names)} WHERE Id = ?"
 
 
 def _column(f: Field) -> str:
