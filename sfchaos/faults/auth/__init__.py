@@ -1,0 +1,1 @@
+"""Faults named auth.*, one a file."""

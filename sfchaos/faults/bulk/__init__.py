@@ -1,0 +1,1 @@
+"""Faults named bulk.*, one a file."""

@@ -1,0 +1,1 @@
+"""Faults named http.*, one a file."""

@@ -1,0 +1,1 @@
+"""Faults named limit.*, one a file."""

@@ -1,0 +1,1 @@
+"""Faults named net.*, one a file."""

@@ -1,0 +1,1 @@
+"""Faults named perm.*, one a file."""

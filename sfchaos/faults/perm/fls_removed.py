@@ -1,0 +1,71 @@
+"""The integration may no longer see a field."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from sfchaos.core.gate import World
+from sfchaos.core.messages import Request
+from sfchaos.faults.at import At
+from sfchaos.faults.params import text
+from sfchaos.faults.registry import fault
+
+
+@fault("perm.fls_removed", when="E", transient=False, kinds=("read", "idem", "nonidem"),
+       ops=("row.*", "coll.*", "query.*", "tree.*", "meta.describe", "bulk2.upload", "bulk2q.create"), holds=True, weight=45)  # fmt: skip
+@dataclass(frozen=True)
+class FieldHidden:
+    """The field vanishes silently from full reads and from describe; naming it is `INVALID_FIELD`, writing it is refused.
+
+    An administrator changed field-level security. A client that copies what it reads sees nothing where a value was.
+    Source: wire reference 10.1 and 14.
+    Right: describe again, stop and say which field is gone; never write null over good data downstream.
+    """
+
+    object: str = text("", "API name of the object; the point's own unless given")
+    field: str = text("", "API name of the field; the last one that the request names unless given")
+
+    def applies(self, at: At) -> bool:
+        return bool((self.object or at.sobject) and (self.field or last_field_named(at.request)))
+
+    def strike(self, world: World, at: At) -> None:
+        world.hide_field(self.object or at.sobject, self.field or last_field_named(at.request))
+
+
+_SELECT = re.compile(r"^\s*select\s+(.*?)\s+from\s", re.IGNORECASE | re.DOTALL)
+_NAME = re.compile(r"[A-Za-z]\w*")
+
+
+def last_field_named(request: Request) -> str:
+    """The last field of the object itself that a SELECT list, a JSON body or a CSV header names; "" when there is none."""
+    found = [name for name in _named(request) if _NAME.fullmatch(name) and name.lower() not in ("id", "attributes", "allornone", "records")]
+    return found[-1] if found else ""
+
+
+def _named(request: Request) -> list[str]:
+    selected = _selected(request.query.get("q", ""))
+    if selected:
+        return selected
+    if request.query.get("fields"):
+        return request.query["fields"].split(",")
+    if "csv" in request.header("content-type").lower():
+        return request.body.partition(b"\n")[0].decode("utf-8", "replace").strip().split(",")
+    return _named_in_json(request.body) if request.body[:1] == b"{" else []
+
+
+def _selected(soql: str) -> list[str]:
+    found = _SELECT.match(soql)
+    return [name.strip() for name in found[1].split(",")] if found else []
+
+
+def _named_in_json(body: bytes) -> list[str]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return []
+    if isinstance(value.get("query"), str):
+        return _selected(value["query"])
+    rows = value.get("records")
+    return list(rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else value)

@@ -1,0 +1,1 @@
+"""Faults named query.*, one a file."""

@@ -1,0 +1,1 @@
+"""Faults named row.*, one a file."""

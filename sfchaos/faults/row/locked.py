@@ -1,0 +1,27 @@
+"""Another transaction holds the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sfchaos.core.gate import World
+from sfchaos.faults.at import At
+from sfchaos.faults.params import choice, duration
+from sfchaos.faults.registry import fault
+
+
+@fault("row.locked", when="B", kinds=("idem", "nonidem"), ops=("row.*", "coll.*", "tree.*", "comp.*"), weight=30)
+@dataclass(frozen=True)
+class RowLocked:
+    """`UNABLE_TO_LOCK_ROW` for the records the request writes, or for their parents, until the other transaction ends.
+
+    It is a lock in the org, so REST, collections and Bulk jobs all meet it, and it goes away by itself.
+    Source: wire reference 4.3 (text, U) and 14.
+    Right: repeat only the rows that were refused, sorted by parent, after a wait with jitter.
+    """
+
+    hold: float = duration("10s", "how long the other transaction holds the lock")
+    scope: str = choice("record", ("record", "parent"), "what it holds: the record itself, or its parent")
+
+    def strike(self, world: World, at: At) -> None:
+        world.lock_targets(at.request.method, at.request.path, at.request.body, scope=self.scope, until_s=at.now_s + self.hold)

@@ -1,0 +1,59 @@
+"""The org as its administrator uses it in a test: no faults, no limits; every write is an event in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+
+
+class Administrator:
+    """What `rig.org` is. Each call holds the rig's lock, so it may come from any thread."""
+
+    def __init__(self, org: Org, lock: AbstractContextManager[Any]) -> None:
+        self._org, self._lock = org, lock
+
+    def create(self, sobject: str, **fields: Any) -> str:
+        """A new record; its Id. Raises UsageError when the org refuses it."""
+        with self._lock:
+            return self._org.admin.create(sobject, **fields)
+
+    def update(self, sobject: str, id: str, **fields: Any) -> None:  # noqa: A002  (Salesforce calls it Id)
+        with self._lock:
+            self._org.admin.update(sobject, id, **fields)
+
+    def delete(self, sobject: str, id: str) -> None:  # noqa: A002
+        with self._lock:
+            self._org.admin.delete(sobject, id)
+
+    def rows(self, sobject: str, **equal: Any) -> list[dict[str, Any]]:
+        """Live records whose fields have these values, each as {field: value} with its Id."""
+        with self._lock:
+            return self._org.admin.rows(sobject, **equal)
+
+    def count(self, sobject: str, **equal: Any) -> int:
+        with self._lock:
+            return self._org.admin.count(sobject, **equal)
+
+    def query(self, soql: str) -> list[dict[str, Any]]:
+        with self._lock:
+            return self._org.admin.query(soql)
+
+    def populate(self, sobject: str, n: int, **fixed: Any) -> list[str]:
+        """`n` synthetic records; their Ids."""
+        with self._lock:
+            return self._org.admin.populate(sobject, n, **fixed)
+
+    def all_rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every live record of the objects an integration works on: (object, {field: value} with Id)."""
+        with self._lock:
+            return iter(list(self._org.admin.all_rows()))
+
+    def field_types(self, sobject: str) -> Mapping[str, str]:
+        return self._org.admin.field_types(sobject)
+
+    def external_id_fields(self, sobject: str) -> tuple[str, ...]:
+        return self._org.admin.external_id_fields(sobject)

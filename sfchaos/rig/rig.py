@@ -1,0 +1,434 @@
+"""The rig: an org under a schedule, with a journal beside it. The same verb as the org: doors cannot tell them apart.
+
+    request -> name the point -> before rules -> the one reply rule ( tap ( org ) ) -> modifiers -> after rules -> journal
+
+One lock is around naming, plan, the org's work and the record. It is never held while a delivery is acted out (doors do
+that after `handle` has returned) nor while an upstream is called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.core import chance
+from sfchaos.core.canonical import Digester, canonical_json
+from sfchaos.core.clock import Clock, VirtualClock
+from sfchaos.core.errors import UsageError
+from sfchaos.core.journal import Journal
+from sfchaos.core.messages import Delivery, Handler, Request, Response
+from sfchaos.core.redact import SecretBook
+from sfchaos.faults.at import At
+from sfchaos.faults.conditions import Facts
+from sfchaos.faults.rule import KEYS, Rule, rule_from_tree
+from sfchaos.faults.schedule import Schedule
+from sfchaos.org.sessions import bearer_of
+from sfchaos.rig.administrator import Administrator
+from sfchaos.rig.events import EventLines
+from sfchaos.rig.gate import RigGate
+from sfchaos.rig.lines import Exchange, LineMaker, client_of, limit_info
+from sfchaos.rig.phases import automatic_phase
+from sfchaos.rig.plan import NOTHING, Choice, Moment, Plan, RuleState
+from sfchaos.rig.points import Namer, Point
+from sfchaos.rig.sight import sight_of
+from sfchaos.rig.storm import StormWatch
+from sfchaos.rig.tap import Tap, Work, read_receipt
+from sfchaos.rig.traffic import Traffic
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+
+CUT_SHORT = Response(0, work_s=0.0, delivery=Delivery(fate="lost"))
+_SCHEDULE = Schedule()
+
+
+class StormCut(BaseException):
+    """For whoever runs a target in process: raise it from `on_storm` to stop the target where it stands."""
+
+
+class Rig:
+    """What a test holds. `requests` counts exchanges, `storm` says why the run was cut short (None while it was not).
+
+    `on_storm` is called once, outside the lock, with the same words. With `storms=False` nothing is ever cut short (a
+    server that is left running). `most_requests` caps a run. `weak_ops` are operations whose digests are not stable.
+    """
+
+    def __init__(
+        self, org: Org | None, *, schedule: Schedule = _SCHEDULE, clock: Clock | None = None, seed: int | None = None,
+        journal: Journal | None = None, run: str = "r1", digester: Digester | None = None, handler: Handler | None = None,
+        secrets: SecretBook | None = None, storms: bool = True, most_requests: int | None = None, weak_ops: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self._org = org
+        self._handler = org.handle if org is not None else handler
+        self.clock: Clock = clock or (org.clock if org is not None else VirtualClock())
+        self.seed = seed if seed is not None else (org.seed if org is not None else 0)
+        self.secrets = secrets if secrets is not None else (org.secrets if org is not None else SecretBook())
+        self.journal = journal if journal is not None else Journal(run)
+        self.journal.run = self.run = run
+        self.journal.use_clock(self.clock.elapsed_s)
+        self.digester = digester or Digester(chance.digest_of(self.seed, "digests"))
+        self.requests = 0
+        self.storm: str | None = None
+        self.on_storm: Callable[[str], None] | None = None
+        self._lock = threading.RLock()
+        self._namer = Namer(self._spelling, weak_ops)
+        self._lines = LineMaker(self.digester, self.secrets, self._types_of)
+        self._types: tuple[object, dict[str, Mapping[str, str]]] = (None, {})
+        self._gate = RigGate(self.seed, org.now_s if org is not None else self.clock.now_s)
+        self._events = EventLines(self.journal, self.clock, self._lines, self._namer.job, self.secrets)
+        self._storms = StormWatch(most_requests) if storms else None
+        self._traffic = Traffic()
+        self._phases: list[str] = []
+        self._trace: list[tuple[int, str, list[str], int, str]] = []
+        self._acted: dict[tuple[str, str], int] = {}
+        self._env: dict[str, str] | None = None
+        self.load(schedule)
+        if org is not None:
+            org.gate = None
+            org.on_event(self._events.take)
+
+    @classmethod
+    def over(cls, handler: Handler, **options: Any) -> Rig:
+        """A rig around any handler (an upstream, a stub): no world and no gate, so only wire faults can be expressed."""
+        return cls(None, handler=handler, **options)
+
+    # ------------------------------------------------------------------ schedule
+
+    def load(self, schedule: Schedule) -> None:
+        """Arm a schedule in place of the present one; counts begin anew."""
+        with self._lock:
+            self._rules = list(schedule.rules)
+            self._loaded = schedule
+            seed = self.seed if schedule.seed is None else schedule.seed
+            self._plan = Plan(replace(schedule, rules=tuple(r for r in schedule.rules if self._can_express(r))), seed)
+            self._gate.seed = seed
+
+    def inject(self, fault: str, **rule: Any) -> Rule:
+        """Arm one more rule. Keywords are the rule's keys (`for_ from_ if_ with_` for the words Python keeps), all others
+        parameters of the fault. Raises at once for anything unknown."""
+        tree: dict[str, Any] = {"fault": fault}
+        given: dict[str, Any] = {}
+        for name, value in rule.items():
+            key = name.rstrip("_")
+            (tree if key in KEYS else given)[key if key in KEYS else name] = value
+        if given:
+            tree["with"] = {**tree.get("with", {}), **given}
+        with self._lock:
+            made = rule_from_tree(tree, where=f"inject({fault!r})", default_id=f"r{len(self._rules) + 1}")
+            replace(self._loaded, rules=(*self._rules, made))  # refuses a second rule of that id
+            if not self._can_express(made):
+                raise UsageError(f"{fault}: not expressible here, it changes the org and there is none", remedy="use a wire fault (net.*, http.*), or the mock org")
+            self._rules.append(made)
+            self._plan.add(made)
+        return made
+
+    def _can_express(self, rule: Rule) -> bool:
+        return self._org is not None or rule.replies or rule.shapes
+
+    @property
+    def not_expressible(self) -> list[str]:
+        """Ids of rules that need an org where there is none; they never fire."""
+        return [rule.id for rule in self._rules if not self._can_express(rule)]
+
+    @property
+    def schedule(self) -> Schedule:
+        """What is armed, with seed and org: what a replay token carries."""
+        name = self._org.name if self._org is not None else self._loaded.org
+        return replace(self._loaded, rules=tuple(self._rules), seed=self._plan.seed, org=self._loaded.org or name)
+
+    @property
+    def fired(self) -> dict[str, int]:
+        """How often each rule did something, by rule id, for those that did."""
+        return {state.rule.id: state.fired for state in self._plan.states if state.fired}
+
+    @property
+    def unfired(self) -> list[str]:
+        return [state.rule.id for state in self._plan.states if not state.fired] + self.not_expressible
+
+    @property
+    def shadowed(self) -> dict[str, int]:
+        """How often a reply rule had to stand back behind one before it in the list."""
+        return {state.rule.id: state.shadowed for state in self._plan.states if state.shadowed}
+
+    # ------------------------------------------------------------------ the verb
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request. From the cut-off of a storm on, every line drops."""
+        with self._lock:
+            if self.storm is not None:
+                return CUT_SHORT
+            response = self._exchange(request)
+            storm = self.storm
+        if storm is not None and self.on_storm is not None:
+            self.on_storm(storm)
+        return response
+
+    def _exchange(self, request: Request) -> Response:
+        self._settle()
+        self.requests += 1
+        at_s = self.clock.elapsed_s()
+        point = self._namer.name(request)
+        self._traffic.began(at_s)
+        token = bearer_of(request) or ""
+        choice = self._choose(point, request, token, at_s)
+        exchange = Exchange(point, request, CUT_SHORT, sight_of(request, CUT_SHORT), Work(), at_s, self._phases[-1] if self._phases else "", token)
+        exchange.shadowed = choice.shadowed
+        with self._events.held():
+            self._act(choice, exchange)
+            self._record(exchange)
+        return exchange.response
+
+    def _choose(self, point: Point, request: Request, token: str, at_s: float) -> Choice:
+        if not self._plan.states:
+            return NOTHING
+        phases = (*self._phases, automatic_phase(point))
+        moment = Moment(at_s, phases, lambda: self._facts(point, request, token, at_s), lambda: self._at(point, request, token, None))
+        return self._plan.choose(point, moment)
+
+    def _act(self, choice: Choice, x: Exchange) -> None:
+        """Everything that happens to the request, in order."""
+        for state in choice.before:
+            self._strike(state, x)
+        self._arm(choice.gates, x)
+        x.response = self._answer(choice, x)
+        self._gate.disarm_request()
+        x.job = self._learn(x)
+        self._arm_created(choice.gates, x)
+        for state in choice.after:
+            self._strike(state, x)
+        x.fired += self._take_hits()
+        x.sight = sight_of(x.request, x.response)
+
+    def _answer(self, choice: Choice, x: Exchange) -> Response:
+        handler = self._handler if self._org is not None else self._unlocked
+        if handler is None:
+            raise UsageError("a rig needs an org or a handler", remedy="Rig(Org()) or Rig.over(handler)")
+        tap = Tap(handler, self._receipt_of(x.point), x.work)
+        if choice.reply is None and not choice.modifiers:
+            return tap(x.request)
+        if choice.reply is None:
+            response = tap(x.request)
+        else:
+            response = choice.reply.rule.settings.around(x.request, tap)
+            self._note_fired(choice.reply, x)
+        for state in choice.modifiers:
+            response = state.rule.settings.shape(response)
+            self._note_fired(state, x)
+        return self._dated(response, x.work)
+
+    def _unlocked(self, request: Request) -> Response:
+        """Call the upstream without the lock, so that its time is nobody else's."""
+        assert self._handler is not None
+        self._lock.release()
+        try:
+            return self._handler(request)
+        finally:
+            self._lock.acquire()
+
+    def _receipt_of(self, point: Point) -> Callable[[Request, Response], Any]:
+        org = self._org
+        if org is not None:
+            return lambda _request, _response: org.receipt
+        return lambda request, response: read_receipt(point, request, response, self.secrets)
+
+    def _dated(self, response: Response, work: Work) -> Response:
+        """Replies that a fault made carry the server's time, as every edge's do."""
+        if response.status == 0 or response.header("date") or any(response.headers == r.headers for r in work.responses):
+            return response
+        return replace(response, headers=(("Date", formatdate(self.clock.now_s(), usegmt=True)), *response.headers))
+
+    # ------------------------------------------------------------------ faults at work
+
+    def _strike(self, state: RuleState, x: Exchange) -> None:
+        if self._org is not None:
+            state.rule.settings.strike(self._org.world, self._at(x.point, x.request, x.token, state))
+            self._note_fired(state, x)
+
+    def _note_fired(self, state: RuleState, x: Exchange) -> None:
+        self._plan.fired(state)
+        x.fired.append(state)
+
+    def _at(self, point: Point, request: Request, token: str, state: RuleState | None) -> At:
+        now_s = self.clock.now_s()
+        end_s = state.ends_s() if state is not None else None
+        until_s = None if end_s is None else now_s - self.clock.elapsed_s() + end_s
+        return At(request, point.op, point.sobject, point.k, token, now_s, until_s)
+
+    def _facts(self, point: Point, request: Request, token: str, at_s: float) -> Facts:
+        traffic, org = self._traffic, self._org
+        session = org.registers.sessions.get(token) if org is not None else None
+        return Facts(
+            inflight=traffic.inflight(at_s), rate_1m=traffic.rate_1m(at_s) - 1, quota_used=traffic.quota_used,
+            rows_committed=traffic.rows_committed + self._events.rows_committed, job_state=self._events.job_states.get(point.job_id, ""),
+            object=point.sobject, user=session.user_id if session else "", client=client_of(request), headers=request.headers,
+        )  # fmt: skip
+
+    def _arm(self, states: Sequence[RuleState], x: Exchange) -> None:
+        if states and x.point.job_id:
+            self._gate.arm_job(x.point.job_id, list(states))
+        elif states and not _creates_job(x.point):
+            self._gate.arm_request(list(states), x.point.address)
+        if self._org is not None:
+            self._org.gate = self._gate if self._gate.is_armed else None
+
+    def _arm_created(self, states: Sequence[RuleState], x: Exchange) -> None:
+        job_id = self._created_job(x)
+        if job_id and states:
+            self._gate.arm_job(job_id, list(states))
+        if self._org is not None:
+            self._org.gate = self._gate if self._gate.is_armed else None
+
+    def _take_hits(self) -> list[RuleState]:
+        """Rules that acted on rows of the present request; those that acted on jobs get lines of their own."""
+        here: dict[str, RuleState] = {}
+        for hit in self._gate.take_hits():
+            scope = (hit.state.rule.id, hit.job_id)
+            if not hit.job_id:
+                if hit.state.rule.id not in here:
+                    self._plan.fired(hit.state)
+                here[hit.state.rule.id] = hit.state
+            elif scope not in self._acted:
+                self._acted[scope] = 1
+                self._plan.fired(hit.state)
+            if hit.job_id:
+                self._events.fault(hit)
+        self._events.flush_faults()
+        return list(here.values())
+
+    # ------------------------------------------------------------------ learning and recording
+
+    def _created_job(self, x: Exchange) -> str:
+        """Id of the job that this exchange created, "" when it created none."""
+        if not _creates_job(x.point):
+            return ""
+        facts = x.work.receipt.facts
+        return str(facts.get("job") or facts.get("record") or "")
+
+    def _learn(self, x: Exchange) -> str:
+        """Remember the job or cursor that the real reply names; the alias of the job concerned."""
+        created = self._created_job(x)
+        if created:
+            return self._namer.learn_job(created, x.point.sobject)
+        if x.work.response is not None and x.point.op in ("query.first", "query.all", "query.more"):
+            self._namer.learn_page(x.point.target, x.work.response.body)
+        return self._namer.job(x.point.job_id) if x.point.job_id else ""
+
+    def _record(self, x: Exchange) -> None:
+        line = self.journal.add("exchange", at_s=x.at_s, **self._lines.exchange(x))
+        self._traffic.works(x.at_s, x.response.work_s)
+        self._traffic.rows_committed += sum(touch.ok for receipt in x.work.receipts for touch in receipt.rows)
+        used, maximum = limit_info(x.work.response) if x.work.response is not None else (0, 0)
+        if maximum:
+            self._traffic.limit_used, self._traffic.limit_max = used, maximum
+        self._trace.append((line["at_ms"], line["address"], line.get("fired", []), x.sight.status, line.get("commit_phase", "")))
+        if self._storms is not None:
+            good = x.sight.delivered == "whole" and 200 <= x.sight.status < 400
+            storm = self._storms.note(x.point, x.request, x.at_s, succeeded=good, number=self.requests)
+            if storm:
+                self.storm = storm
+                self.journal.add("org", event="storm_cut", reason=storm, address=line["address"])
+
+    # ------------------------------------------------------------------ time, phases, notes
+
+    def settle(self) -> None:
+        """Let the org do all that is due by now."""
+        with self._lock:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._org is not None:
+            self._org.settle()
+            if self._gate.hits:
+                self._take_hits()
+
+    def next_due_s(self) -> float | None:
+        return None if self._org is None else self._org.next_due_s()
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Name what the target does meanwhile; rules with `phase` look at it."""
+        self.set_phase(name)
+        try:
+            yield
+        finally:
+            self._phases.remove(name)
+            self.journal.add("phase", phase=name, step="end")
+
+    def set_phase(self, name: str) -> None:
+        """Begin a phase that ends with the run, or with the `phase` that called this."""
+        self._phases.append(name)
+        self.journal.add("phase", phase=name, step="begin")
+
+    def note_wait(self, primitive: str, requested_s: float, origin: str = "main") -> None:
+        """A wait the target asked for: the evidence of its backoff."""
+        self.journal.add("wait", primitive=primitive, requested_ms=round(requested_s * 1000), origin=origin)
+
+    def note_log(self, level: str, source: str, text: str, fields: Sequence[str] = (), values: Mapping[str, str] | None = None) -> None:
+        """A line the target logged. Secrets are replaced by their labels, and that they were there is kept."""
+        clean, hits = self.secrets.scrub(text)
+        line: dict[str, Any] = {"level": level.upper(), "source": source, "text": clean}
+        if fields:
+            line["fields"] = list(fields)
+        if hits:
+            line["hits"] = [{"secret": hit.label, "what": hit.what, "form": hit.form} for hit in hits]
+        if values:
+            line["values"] = {name: self.secrets.scrub(str(value))[0] for name, value in values.items()}
+        self.journal.add("log", **line)
+
+    def note_egress(self, host: str, action: str, how: str) -> None:
+        """Traffic to a host that is not Salesforce's: `action` allowed or refused, `how` it was seen."""
+        self.journal.add("egress", host=host, action=action, how=how)
+
+    # ------------------------------------------------------------------ the org and what is known of the run
+
+    @property
+    def org(self) -> Administrator:
+        """The org as its administrator uses it. Raises UsageError where there is none (an upstream)."""
+        if self._org is None:
+            raise UsageError("there is no org here, only a handler", remedy="ask the upstream itself")
+        return Administrator(self._org, self._lock)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment a target is given. Who runs a server or a proxy sets it anew."""
+        if self._env is None:
+            self._env = dict(self._org.credentials.environment()) if self._org is not None else {}
+        return self._env
+
+    @env.setter
+    def env(self, environment: Mapping[str, str]) -> None:
+        self._env = dict(environment)
+
+    def trace_digest(self) -> str:
+        """BLAKE2b over (address, rules fired, status seen, commit phase) in order of virtual time, then of address."""
+        rows = [list(row[1:]) for row in sorted(self._trace, key=lambda row: (row[0], row[1]))]
+        return hashlib.blake2b(canonical_json(rows), digest_size=16).hexdigest()
+
+    def close(self) -> None:
+        """Let go of the org, so that another rig can take it."""
+        if self._org is not None:
+            self._org.gate = None
+            self._org.on_event(None)
+
+    def _spelling(self, sobject: str) -> str:
+        found = self._org.schema.find(sobject) if self._org is not None else None
+        return found.name if found is not None else sobject
+
+    def _types_of(self, sobject: str) -> Mapping[str, str]:
+        if self._org is None:
+            return {}
+        if self._types[0] is not self._org.schema:
+            self._types = (self._org.schema, {})
+        known = self._types[1]
+        if sobject not in known:
+            known[sobject] = self._org.admin.field_types(sobject)
+        return known[sobject]
+
+
+def _creates_job(point: Point) -> bool:
+    return point.op in ("bulk2.create", "bulk2q.create", "bulk1.job")
