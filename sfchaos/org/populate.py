@@ -99,8 +99,10 @@ def _canonical(sobject: SObject, fixed: Mapping[str, Any]) -> dict[str, Any]:
 
 def _wanted(f: Field) -> bool:
     """Filled: what a create needs, what has a meaning by name or type. The org's own defaults and derived values stay its own."""
-    if not (f.createable and f.has_column) or f.reference_to or f.auto_number or f.default is not None or f.derived_from:
+    if not (f.createable and f.has_column) or f.reference_to or f.auto_number or f.derived_from:
         return False
+    if f.default is not None:
+        return f.type == "boolean" and f.custom
     return not (f.type == "base64" or f.name.endswith(_LEFT_EMPTY))
 
 

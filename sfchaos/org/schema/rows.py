@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,7 +81,7 @@ def _from_file(path: Path, places: Places, place: Place) -> list[tuple[int, Row]
 
 
 def _csv(path: Path, text: str) -> list[tuple[int, Row]]:
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, Row]] = []
     try:
         for row in reader:
@@ -88,7 +89,7 @@ def _csv(path: Path, text: str) -> list[tuple[int, Row]]:
                 raise BadFile(path, reader.line_num, "the row has more or fewer cells than the header", remedy="quote cells that hold commas")
             rows.append((reader.line_num, dict(row)))
     except csv.Error as error:
-        raise BadFile(path, reader.line_num, f"not CSV: {error}", remedy="quote cells that hold commas, quotes or line ends") from None
+        raise BadFile(path, reader.reader.line_num, f"not CSV: {error}", remedy="quote cells that hold commas, quotes or line ends") from None
     return rows
 
 

@@ -1,0 +1,223 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfchaos.core.errors import BadFile, UsageError
+from sfchaos.org.org import Org
+from sfchaos.org.schema.load import OrgModel, load_org_file, org_from_tree
+from sfchaos.org.schema.people import PermissionSet, UserEntry, read_permission_sets, read_users
+from sfchaos.org.schema.places import Places
+
+WHOLE = """\
+sfchaos_org: 1
+name: crm-small
+version: 3
+limits: {DailyApiRequests: 900}
+objects:
+  Invoice__c:
+    fields:
+      Number__c: {type: string, length: 40, externalId: true, unique: true, nillable: false}
+      Account__c: {type: reference, referenceTo: [account], childRelationshipName: Bills__r}
+  Order_Line__c:
+    label: Order Line
+    fields:
+      Invoice__c: {type: reference, referenceTo: [Invoice__c]}
+      Quantity__c: {type: int, digits: 8}
+      Kind__c: {type: picklist, picklistValues: [A, B], restrictedPicklist: true}
+rows:
+  contact: data/contacts.csv
+  Account:
+    - {Name: Old, external_id__c: A-1}
+  Opportunity:
+    - {Name: Deal, StageName: Prospecting, CloseDate: 2026-03-01, Account: {External_Id__c: A-1}}
+populate: {Lead: 5}
+"""
+
+
+def write(folder: Path, text: str, name: str = "org.yaml") -> Path:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> OrgModel:
+    write(tmp_path, "LastName,Email,Account.External_Id__c\nAda,ada@example.com,A-1\nBob,,\n", "data/contacts.csv")
+    return load_org_file(write(tmp_path, WHOLE))
+
+
+def refusal(folder: Path, text: str) -> BadFile:
+    with pytest.raises(BadFile) as caught:
+        load_org_file(write(folder, text))
+    return caught.value
+
+
+def test_a_file_names_its_org_and_adds_to_the_standard_one(whole: OrgModel) -> None:
+    assert (whole.name, whole.version, whole.limits, whole.populate) == ("crm-small", 3, {"DailyApiRequests": 900}, {"Lead": 5})
+    assert whole.schema.find("Account") is not None
+    number = whole.schema.objects["invoice__c"].find("Number__c")
+    assert number is not None
+    assert (number.nillable, number.external_id, number.unique, number.length, number.id_lookup) == (False, True, True, 40, True)
+    account = whole.schema.objects["invoice__c"].find("account__c")
+    assert account is not None
+    assert (account.reference_to, account.child_relationship_name, account.relationship_name) == (("Account",), "Bills__r", "Account__r")
+    assert whole.schema.objects["invoice__c"].find("Amount__c") is not None
+
+
+def test_a_new_object_gets_what_every_object_has(whole: OrgModel) -> None:
+    line = whole.schema.objects["order_line__c"]
+    assert (line.key_prefix, line.label, line.label_plural, line.custom) == ("a01", "Order Line", "Order Lines", True)
+    assert [f.name for f in line.fields] == [
+        "Id", "IsDeleted", "OwnerId", "Name", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp",
+        "Invoice__c", "Quantity__c", "Kind__c",
+    ]  # fmt: skip
+    assert [f.name for f in line.fields if f.required] == []
+
+
+def test_rows_have_canonical_names_and_parents_come_before_their_children(whole: OrgModel) -> None:
+    assert list(whole.rows) == ["Account", "Contact", "Opportunity"]
+    assert whole.rows["Contact"] == [{"LastName": "Ada", "Email": "ada@example.com", "Account": {"External_Id__c": "A-1"}}, {"LastName": "Bob"}]
+    assert whole.rows["Account"] == [{"Name": "Old", "External_Id__c": "A-1"}]
+    assert whole.rows["Opportunity"][0]["CloseDate"] == "2026-03-01"
+
+
+def test_an_org_can_be_made_of_it(whole: OrgModel) -> None:
+    org = Org(schema=whole)
+    account = org.admin.rows("Account")[0]
+    assert [row["AccountId"] for row in org.admin.rows("Contact")] == [account["Id"], None]
+    assert org.admin.count("Lead") == 5
+    assert org.name == "crm-small@3"
+    line = org.admin.create("Order_Line__c", Quantity__c=3, Kind__c="A")
+    assert org.admin.rows("Order_Line__c", Id=line)[0]["Quantity__c"] == 3
+
+
+def test_what_stands_in_the_file_changes_the_digest(tmp_path: Path, whole: OrgModel) -> None:
+    again = load_org_file(write(tmp_path, WHOLE))
+    assert again.digest == whole.digest
+    for old, new in (("Name: Old", "Name: New"), ("Lead: 5", "Lead: 6"), ("length: 40", "length: 41"), ("Requests: 900", "Requests: 901")):
+        assert load_org_file(write(tmp_path, WHOLE.replace(old, new))).digest != whole.digest, old
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "saying"),
+    [
+        ("sfchaos_org: 1\nobject: {}\n", 2, "unknown key 'object'\n  did you mean 'objects'?"),
+        ("sfchaos_org: 1\nobjects:\n  Invoice__c:\n    feilds: {}\n", 4, "unknown key 'feilds'\n  did you mean 'fields'?"),
+        ("sfchaos_org: 1\nobjects:\n  X__c:\n    fields:\n      A__c:\n        type: sting\n", 6, "unknown field type 'sting'\n  did you mean 'string'?"),
+        ("sfchaos_org: 1\nobjects:\n  X__c:\n    fields:\n      A__c: {lenght: 3}\n", 5, "unknown key 'lenght'\n  did you mean 'length'?"),
+        ("sfchaos_org: 1\nobjects:\n  X__c:\n    fields:\n      A__c: {length: big}\n", 5, "length: 'big' is not a whole number"),
+        ("sfchaos_org: 1\nobjects:\n  X__c:\n    fields:\n      A__c: {unique: yes}\n", 5, "unique: 'yes' is not true or false"),
+        ("sfchaos_org: 1\nobjects:\n  X__c:\n    fields:\n      A__c: {type: reference}\n", 5, "a reference needs referenceTo"),
+        ("sfchaos_org: 1\nobjects:\n  X__c:\n    fields:\n      A__c: {type: reference, referenceTo: [Acount]}\n", 5, "unknown sObject 'Acount'\n  did you mean 'Account'"),
+        ("sfchaos_org: 1\nobjects:\n  Account:\n    fields:\n      CreatedDate: {type: date}\n", 5, "CreatedDate is a system field"),
+        ("sfchaos_org: 1\nobjects:\n  Contact:\n    fields:\n      Name: {length: 9}\n", 5, "Name is computed from other fields"),
+        ("sfchaos_org: 1\nobjects:\n  Account:\n    keyPrefix: '00A'\n", 4, "Account has the key prefix '001'"),
+        ("sfchaos_org: 1\nobjects:\n  Campaign: {}\n", 3, "a new standard object needs its key prefix"),
+        ("sfchaos_org: 1\nobjects:\n  X__c: {keyPrefix: '003'}\n", 3, "keyPrefix '003' belongs to Contact"),
+        ("sfchaos_org: 1\nrows:\n  Acount: []\n", 3, "unknown sObject 'Acount'\n  did you mean 'Account'"),
+        ("sfchaos_org: 1\nrows:\n  Account:\n    - {Name: a}\n    - {Nmae: b}\n", 5, "unknown field of Account 'Nmae'\n  did you mean 'Name'?"),
+        ("sfchaos_org: 1\nrows:\n  Account:\n    - {Name: a, CreatedDate: 2026-01-01}\n", 4, "Account.CreatedDate is set by the org"),
+        ("sfchaos_org: 1\nrows:\n  Contact:\n    - {LastName: a, Acount: {External_Id__c: x}}\n", 4, "unknown relationship of Contact 'Acount'\n  did you mean 'Account'?"),
+        ("sfchaos_org: 1\nrows:\n  Contact:\n    - {LastName: a, Account: {Name: x}}\n", 4, "Account must be named by one key of Account"),
+        ("sfchaos_org: 1\nrows:\n  Contact: data/nobody.csv\n", 3, "does not exist"),
+        ("sfchaos_org: 1\nrows:\n  Contact: data/contacts.xls\n", 3, "no format has this suffix"),
+        ("sfchaos_org: 1\nrows:\n  Contact: [{LastName: a}]\n  contact: [{LastName: b}]\n", 4, "rows of Contact stand here twice"),
+        ("sfchaos_org: 1\npopulate: {Account: -1}\n", 2, "populate.Account: -1 is not a whole number from 0 up"),
+        ("sfchaos_org: 1\nlimits:\n  DailyApiRequest: 5\n", 3, "unknown limit 'DailyApiRequest'\n  did you mean 'DailyApiRequests'"),
+        ("sfchaos_org: 2\n", 1, "format 2 is not known"),
+        ("sfchaos_org: 1\nname: two words\n", 2, "is not a word without spaces"),
+        ("sfchaos_org: 1\nextends: standart\n", 2, "unknown org to extend 'standart'\n  did you mean 'standard'?"),
+        ("name: x\n", 1, "the key 'sfchaos_org' is missing"),
+        ("sfchaos_org: 1\nrows: [\n", 3, "not YAML"),
+        ("sfchaos_org: 1\nname: a\nname: b\n", 3, "not YAML"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, saying: str) -> None:
+    error = refusal(tmp_path, text)
+    assert saying in str(error)
+    assert str(error).startswith(f"{tmp_path / 'org.yaml'}:{line}: ")
+
+
+def test_rights_that_would_not_be_enforced_are_refused(tmp_path: Path) -> None:
+    text = "sfchaos_org: 1\nusers: [{username: sync@acme.example, permission_sets: [Sync]}]\npermission_sets: {Sync: {objects: {Contact: [read]}}}\n"
+    error = refusal(tmp_path, text)
+    assert isinstance(error, UsageError)
+    assert error.line == 2
+    assert "not enforced yet: users, permission_sets" in str(error)
+
+
+def test_rights_are_read_and_checked_all_the_same(tmp_path: Path) -> None:
+    misspelt = "sfchaos_org: 1\npermission_sets:\n  Sync:\n    objects: {Contact: [raed]}\n"
+    assert "unknown right 'raed'\n  did you mean 'read'?" in str(refusal(tmp_path, misspelt))
+    unknown = "sfchaos_org: 1\nusers:\n  - {username: a@b.example, permission_sets: [Snyc]}\npermission_sets: {Sync: {}}\n"
+    assert "unknown permission set 'Snyc'\n  did you mean 'Sync'?" in str(refusal(tmp_path, unknown))
+    schema = org_from_tree({}, "here").schema
+    sets = {"Sync": {"objects": {"contact": ["read", "edit"]}, "fields": {"contact.email": ["read"]}}}
+    assert read_permission_sets(sets, schema, Places("f")) == {"Sync": PermissionSet({"Contact": ("read", "edit")}, {"Contact.Email": ("read",)})}
+    assert read_users([{"username": "a@b.example", "permission_sets": ["Sync"]}], sets, Places("f")) == (UserEntry("a@b.example", "", ("Sync",)),)
+
+
+def test_only_the_objects_no_org_can_do_without_remain_when_nothing_is_extended(tmp_path: Path) -> None:
+    model = load_org_file(write(tmp_path, "sfchaos_org: 1\nextends: none\nobjects: {Thing__c: {}}\n", "small.yaml"))
+    assert sorted(o.name for o in model.schema) == [
+        "LoginHistory", "Organization", "PermissionSet", "PermissionSetAssignment", "Profile", "SetupAuditTrail", "Thing__c", "User",
+    ]  # fmt: skip
+    assert model.name == "small"
+    assert Org(schema=model).admin.create("Thing__c", Name="x").startswith("a01")
+
+
+def test_a_table_inside_another_file_is_an_org_too(tmp_path: Path) -> None:
+    model = org_from_tree({"rows": {"Account": [{"Name": "Old"}]}}, where=str(tmp_path / "a.yaml"))
+    assert (model.name, model.version, model.rows) == ("standard", 1, {"Account": [{"Name": "Old"}]})
+    write(tmp_path, '{"LastName": "Ada"}\n\n{"LastName": "Bob"}\n', "contacts.jsonl")
+    inside = org_from_tree({"rows": {"Contact": "contacts.jsonl"}}, where=str(tmp_path / "a.yaml"))
+    assert inside.rows["Contact"] == [{"LastName": "Ada"}, {"LastName": "Bob"}]
+    elsewhere = org_from_tree({"rows": {"Contact": "contacts.jsonl"}}, where="scenario.yaml", root=tmp_path)
+    assert elsewhere.rows == inside.rows
+    with pytest.raises(BadFile) as caught:
+        org_from_tree({"row": {}}, where="scenario.yaml")
+    assert str(caught.value).startswith("scenario.yaml: unknown key 'row'")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "saying"),
+    [
+        ("rows.csv", "LastName,Email\na,b,c\n", "rows.csv:2: the row has more or fewer cells"),
+        ("rows.csv", "LastName,Emial\nAda,x@example.com\n", "rows.csv:2: unknown field of Contact 'Emial'"),
+        ("rows.csv", 'LastName\n"Ada\n', "rows.csv:2: not CSV"),
+        ("rows.jsonl", '{"LastName": "a"}\n{"LastName" "b"}\n', "rows.jsonl:2: not JSON"),
+        ("rows.jsonl", "[1]\n", "rows.jsonl:1: not an object"),
+        ("rows.json", '{"LastName": "a"}', "rows.json:1: not a list of objects"),
+        ("rows.json", '[{"Lastname": "a"},\n{"LastName" 1}]', "rows.json:2: not JSON"),
+    ],
+)
+def test_a_mistake_in_a_rows_file_is_named_there(tmp_path: Path, name: str, text: str, saying: str) -> None:
+    write(tmp_path, text, name)
+    with pytest.raises(BadFile) as caught:
+        org_from_tree({"rows": {"Contact": name}}, where="x", root=tmp_path)
+    assert saying in str(caught.value)
+
+
+def test_values_are_what_yaml_1_2_says_they_are(tmp_path: Path) -> None:
+    text = "sfchaos_org: 1\nrows:\n  Account: [{Name: no, NumberOfEmployees: 010, AnnualRevenue: 1.5e3, Phone: '', Site: null}]\n"
+    assert load_org_file(write(tmp_path, text)).rows["Account"] == [{"Name": "no", "NumberOfEmployees": 10, "AnnualRevenue": 1500.0}]
+
+
+def test_a_known_field_keeps_what_the_file_does_not_mention(tmp_path: Path) -> None:
+    tree: dict[str, Any] = {"objects": {"Contact": {"fields": {"Email": {"nillable": False}, "Phone": {"type": "string", "length": 12}}}}}
+    contact = org_from_tree(tree, where="x").schema.objects["contact"]
+    email, phone = contact.find("Email"), contact.find("Phone")
+    assert email is not None
+    assert phone is not None
+    assert (email.type, email.length, email.nillable, email.id_lookup) == ("email", 80, False, True)
+    assert (phone.type, phone.length) == ("string", 12)
+
+
+def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
+    write(tmp_path, "sfchaos_org: 1\n", "orgs.yaml")
+    with pytest.raises(BadFile, match=r"no such file.*did you mean 'orgs.yaml'"):
+        load_org_file(tmp_path / "org.yaml")
+    with pytest.raises(BadFile, match="a folder is not an org file"):
+        load_org_file(tmp_path)

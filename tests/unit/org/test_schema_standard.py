@@ -1,0 +1,193 @@
+import json
+
+import pytest
+
+from sfchaos.org.ids import make_id
+from sfchaos.org.schema.derive import derived_values
+from sfchaos.org.schema.library import standard_schema
+from sfchaos.org.schema.model import Field, SObject
+from sfchaos.org.schema.reader import field_from, label_of, sobject_from
+
+
+def sobject(name: str) -> SObject:
+    found = standard_schema().find(name)
+    assert found is not None
+    return found
+
+
+def the(path: str) -> Field:
+    name, _, field = path.partition(".")
+    found = sobject(name).find(field)
+    assert found is not None, path
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [("Account", "001"), ("Contact", "003"), ("User", "005"), ("Opportunity", "006"), ("Organization", "00D"), ("Profile", "00e"), ("Lead", "00Q"),
+     ("Task", "00T"), ("Case", "500"), ("PermissionSet", "0PS"), ("PermissionSetAssignment", "0Pa"), ("SetupAuditTrail", "0Ym"),
+     ("LoginHistory", "0Ya"), ("Invoice__c", "a00")],
+)  # fmt: skip
+def test_the_prefix_of_an_id_decides_its_object(name: str, prefix: str) -> None:
+    found = standard_schema().of_prefix(make_id(prefix, 1)[:3])
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "required"),
+    [("Account", ["Name"]), ("Contact", ["LastName"]), ("Lead", ["LastName", "Company"]), ("Opportunity", ["Name", "StageName", "CloseDate"]), ("Case", []),
+     ("Task", []), ("Invoice__c", []),
+     ("User", ["Username", "LastName", "Email", "Alias", "TimeZoneSidKey", "LocaleSidKey", "EmailEncodingKey", "ProfileId", "LanguageLocaleKey"])],
+)  # fmt: skip
+def test_a_create_needs_what_salesforce_needs(name: str, required: list[str]) -> None:
+    assert [f.name for f in sobject(name).fields if f.required] == required
+
+
+def test_fields_have_the_sizes_that_were_recorded() -> None:
+    assert (the("Account.Name").type, the("Account.Name").length) == ("string", 255)
+    assert (the("Account.Type").type, the("Account.Type").length) == ("picklist", 40)
+    assert (the("Account.Description").type, the("Account.Description").length) == ("textarea", 32000)
+    assert (the("Account.AnnualRevenue").precision, the("Account.AnnualRevenue").scale) == (18, 0)
+    assert (the("Account.BillingLatitude").precision, the("Account.BillingLatitude").scale) == (18, 15)
+    assert the("Account.NumberOfEmployees").digits == 8
+    assert (the("Contact.LastName").length, the("Contact.FirstName").length, the("Contact.Name").length) == (80, 40, 121)
+
+
+def test_a_person_has_a_name_that_is_computed_and_an_account_one_that_is_not() -> None:
+    name = the("Contact.Name")
+    assert (name.formula, name.has_column, name.createable, name.name_field) == ("person_name", False, False, True)
+    assert [f.name for f in sobject("Contact").fields if f.compound == "Name"] == ["LastName", "FirstName", "Salutation"]
+    assert the("Account.Name").has_column
+
+
+def test_an_address_has_parts_with_columns_and_none_itself() -> None:
+    parts = [f.name for f in sobject("Account").fields if f.compound == "BillingAddress"]
+    assert parts == ["BillingStreet", "BillingCity", "BillingState", "BillingPostalCode", "BillingCountry", "BillingLatitude", "BillingLongitude",
+                     "BillingGeocodeAccuracy"]  # fmt: skip
+    assert not the("Account.BillingAddress").has_column
+    assert the("Lead.Street").compound == "Address"
+    assert not the("Organization.Street").createable
+
+
+@pytest.mark.parametrize("name", ["Account", "Contact", "Lead", "Opportunity", "Case"])
+def test_integrations_find_one_unique_and_one_repeatable_external_id(name: str) -> None:
+    own, legacy = the(f"{name}.External_Id__c"), the(f"{name}.Legacy_Id__c")
+    assert (own.length, own.external_id, own.unique, own.case_sensitive, own.id_lookup, own.custom) == (64, True, True, False, True, True)
+    assert (legacy.external_id, legacy.unique) == (True, False)
+
+
+def test_children_are_found_by_their_relationship_name() -> None:
+    children = {(child.name, f.name): f.child_relationship_name for child, f in standard_schema().children["account"]}
+    assert children["Contact", "AccountId"] == "Contacts"
+    assert children["Opportunity", "AccountId"] == "Opportunities"
+    assert children["Case", "AccountId"] == "Cases"
+    assert children["Account", "ParentId"] == "ChildAccounts"
+    assert children["Invoice__c", "Account__c"] == "Invoices__r"
+    assert the("Case.AccountId").restricted_delete
+    assert the("Contact.AccountId").cascade_delete
+
+
+def test_relationship_names_follow_the_field_name() -> None:
+    assert the("Contact.AccountId").relationship_name == "Account"
+    assert the("Invoice__c.Account__c").relationship_name == "Account__r"
+    assert the("Contact.CreatedById").relationship_name == "CreatedBy"
+    assert the("Task.WhoId").reference_to == ("Contact", "Lead")
+
+
+def test_every_reference_points_at_an_object_that_exists() -> None:
+    schema = standard_schema()
+    missing = [(o.name, f.name, target) for o in schema for f in o.fields for target in f.reference_to if schema.find(target) is None]
+    assert missing == []
+
+
+def test_names_are_unique_without_case_and_defaults_stand_in_their_picklists() -> None:
+    for o in standard_schema():
+        keys = [f.key for f in o.fields]
+        assert len(keys) == len(set(keys)), o.name
+        wrong = [f.name for f in o.fields if f.picklist and f.default is not None and f.default not in f.picklist]
+        assert wrong == [], o.name
+        assert all(len(value) <= f.length for f in o.fields for value in f.picklist), o.name
+
+
+def test_users_are_never_deleted_and_have_no_mark_for_it() -> None:
+    assert not sobject("User").deletable
+    assert sobject("User").find("IsDeleted") is None
+    assert [f.name for f in sobject("LoginHistory").fields][:3] == ["Id", "UserId", "LoginTime"]
+
+
+def test_two_schemas_differ_in_digest_when_a_field_differs() -> None:
+    schema = standard_schema()
+    account = sobject("Account")
+    changed = schema.with_object(account.with_field(field_from("Phone", {"type": "phone", "length": 41})))
+    assert changed.digest != schema.digest
+    assert schema.with_object(account.without_field("Phone")).digest != schema.digest
+    assert schema.digest == standard_schema().digest
+
+
+def test_labels_are_words() -> None:
+    assert label_of("NumberOfEmployees") == "Number Of Employees"
+    assert label_of("OwnerId") == "Owner ID"
+    assert label_of("Due_Date__c") == "Due Date"
+    assert the("Account.Id").label == "Account ID"
+
+
+def test_system_fields_stand_where_the_file_puts_them() -> None:
+    made = sobject_from({"name": "X__c", "label": "X", "labelPlural": "Xs", "keyPrefix": "a09", "fields": [{"name": "A__c", "type": "int"}]})
+    assert [f.name for f in made.fields] == [
+        "Id", "IsDeleted", "A__c", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp",
+    ]  # fmt: skip
+
+
+def test_long_text_is_neither_filtered_nor_sorted_and_a_street_is_both() -> None:
+    assert not the("Account.Description").filterable
+    assert not the("Account.Description").sortable
+    assert the("Account.BillingStreet").filterable
+    assert the("Account.BillingStreet").groupable
+    assert not the("Account.AnnualRevenue").groupable
+
+
+def test_the_schema_is_plain_data_that_survives_json() -> None:
+    for o in standard_schema():
+        for f in o.fields:
+            assert json.loads(json.dumps(f.default)) == f.default
+            hash(f)
+
+
+# ---------------------------------------------------------------------------- derived fields
+
+NOW = "2026-01-15T09:00:00.000+0000"
+
+
+def test_a_won_stage_closes_the_opportunity_at_full_probability() -> None:
+    found = derived_values(
+        sobject("Opportunity"), {}, {"StageName": "Closed Won", "Amount": 200.0, "CloseDate": "2026-05-31", "IsClosed": 0}, now=NOW
+    )
+    assert (found["IsClosed"], found["IsWon"], found["Probability"], found["ExpectedRevenue"]) == (True, True, 100, 200.0)
+    assert (found["FiscalYear"], found["FiscalQuarter"], found["Fiscal"]) == (2026, 2, "2026 2")
+    assert found["LastStageChangeDate"] == NOW
+
+
+def test_a_probability_that_the_caller_sends_is_kept() -> None:
+    found = derived_values(sobject("Opportunity"), {"Amount": 50.0}, {"StageName": "Prospecting", "Probability": 40}, now=NOW)
+    assert "Probability" not in found
+    assert found["ExpectedRevenue"] == 20.0
+
+
+def test_a_change_of_the_amount_alone_leaves_the_stage_as_it_is() -> None:
+    before = {"StageName": "Closed Won", "Probability": 100.0, "Amount": 1.0, "CloseDate": "2025-12-31"}
+    found = derived_values(sobject("Opportunity"), before, {"Amount": 7.0}, now=NOW)
+    assert found == {"ExpectedRevenue": 7.0, "FiscalYear": 2025, "FiscalQuarter": 4, "Fiscal": "2025 4"}
+
+
+def test_a_case_keeps_its_first_closing_date_and_loses_it_when_reopened() -> None:
+    case = sobject("Case")
+    assert derived_values(case, {}, {"Status": "Closed"}, now=NOW) == {"IsClosed": True, "ClosedDate": NOW}
+    earlier = {"Status": "Closed", "ClosedDate": "2026-01-01T00:00:00.000+0000"}
+    assert derived_values(case, earlier, {"Status": "Closed"}, now=NOW)["ClosedDate"] == "2026-01-01T00:00:00.000+0000"
+    assert derived_values(case, earlier, {"Status": "New"}, now=NOW) == {"IsClosed": False, "ClosedDate": None}
+    assert derived_values(case, earlier, {"Subject": "x"}, now=NOW) == {}
+
+
+def test_a_status_nobody_knows_derives_nothing() -> None:
+    assert derived_values(sobject("Case"), {}, {"Status": "On Hold"}, now=NOW) == {}
