@@ -206,13 +206,18 @@ def test_values_are_what_yaml_1_2_says_they_are(tmp_path: Path) -> None:
 
 
 def test_a_known_field_keeps_what_the_file_does_not_mention(tmp_path: Path) -> None:
-    tree: dict[str, Any] = {"objects": {"Contact": {"fields": {"Email": {"nillable": False}, "Phone": {"type": "string", "length": 12}}}}}
+    tree: dict[str, Any] = {
+        "objects": {"Contact": {"fields": {"Email": {"nillable": False}, "Phone": {"type": "string", "length": 12}, "Fax": {"externalId": True}}}}
+    }
     contact = org_from_tree(tree, where="x").schema.objects["contact"]
     email, phone = contact.find("Email"), contact.find("Phone")
     assert email is not None
     assert phone is not None
     assert (email.type, email.length, email.nillable, email.id_lookup) == ("email", 80, False, True)
     assert (phone.type, phone.length) == ("string", 12)
+    fax = contact.find("Fax")
+    assert fax is not None
+    assert (fax.type, fax.external_id, fax.id_lookup) == ("phone", True, True)
 
 
 def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:

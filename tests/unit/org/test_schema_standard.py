@@ -3,6 +3,7 @@ import json
 import pytest
 
 from sfchaos.org.ids import make_id
+from sfchaos.org.org import Org
 from sfchaos.org.schema.derive import derived_values
 from sfchaos.org.schema.library import standard_schema
 from sfchaos.org.schema.model import Field, SObject
@@ -191,3 +192,20 @@ def test_a_case_keeps_its_first_closing_date_and_loses_it_when_reopened() -> Non
 
 def test_a_status_nobody_knows_derives_nothing() -> None:
     assert derived_values(sobject("Case"), {}, {"Status": "On Hold"}, now=NOW) == {}
+
+
+def test_the_org_derives_on_every_write() -> None:
+    org = Org()
+    deal = org.admin.create("Opportunity", Name="Deal", StageName="Closed Won", CloseDate="2026-05-01", Amount=80)
+    org.admin.update("Opportunity", deal, StageName="Prospecting")
+    row = org.admin.rows("Opportunity")[0]
+    assert (row["IsClosed"], row["IsWon"], row["Probability"], row["ExpectedRevenue"], row["ForecastCategoryName"]) == (
+        False,
+        False,
+        10,
+        8,
+        "Pipeline",
+    )
+    org.admin.create("Task", Subject="Call")
+    task = org.admin.rows("Task")[0]
+    assert (task["IsClosed"], task["IsHighPriority"], task["CompletedDateTime"]) == (False, False, None)
