@@ -12,7 +12,7 @@ from typing import Any
 from sfchaos.core.canonical import sha256_hex
 from sfchaos.core.messages import Response
 from sfchaos.org import access
-from sfchaos.org.call import Call
+from sfchaos.org.call import Call, dumps
 from sfchaos.org.refusals import no_such_resource
 from sfchaos.org.routes import Route
 from sfchaos.org.schema.describe import global_entry, object_describe
@@ -54,7 +54,7 @@ def _dated(call: Call, tree: Any) -> Response:
     """With ETag and Last-Modified (R); 304 without a body when nothing changed since If-Modified-Since (wire reference 1.7, D)."""
     changed_s = _changed_s(call)
     reply = call.reply(tree)
-    headers = (("ETag", f'"{sha256_hex(reply.body)[:8]}"'), ("Last-Modified", formatdate(changed_s, usegmt=True)))
+    headers = (("ETag", f'"{sha256_hex(dumps(tree))[:8]}"'), ("Last-Modified", formatdate(changed_s, usegmt=True)))
     since_s = _instant(call.request.header("if-modified-since"))
     if since_s is not None and changed_s <= since_s:
         return Response(304, b"", headers, call.work_s)
