@@ -61,19 +61,19 @@ def load_org_file(path: Path) -> OrgModel:
     return _org(tree, places, root=path.parent, fallback_name=path.name.partition(".")[0])
 
 
-def org_from_tree(tree: Mapping[str, Any], where: str, root: Path | None = None) -> OrgModel:
+def org_from_tree(tree: Mapping[str, Any], where: str, root: Path | None = None, base: Schema | None = None) -> OrgModel:
     """The org of a table inside another file. `where` names that file; `root` is where relative paths start (its folder).
 
-    Raises BadFile without a line: the caller knows the lines.
+    `base` is the schema it adds to, where that is not the standard one. Raises BadFile without a line: the caller knows the lines.
     """
-    return _org(tree, Places(where), root=root or Path(where).parent, fallback_name="inline")
+    return _org(tree, Places(where), root=root or Path(where).parent, fallback_name="inline", base=base)
 
 
-def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: str) -> OrgModel:
+def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: str, base: Schema | None = None) -> OrgModel:
     places.check_keys(tree, KEYS, ())
     if tree.get("sfchaos_org", FORMAT) != FORMAT:
         raise places.bad(("sfchaos_org",), f"format {tree['sfchaos_org']!r} is not known", f"this version reads `sfchaos_org: {FORMAT}`")
-    schema = _schema(tree, places, fallback_name)
+    schema = _schema(tree, places, fallback_name, base)
     rows = {
         name: read_rows(value, schema.objects[name.lower()], schema, places, place, root)
         for name, value, place in _by_sobject(schema, tree, "rows", places)
@@ -90,15 +90,16 @@ def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: 
     return model
 
 
-def _schema(tree: Mapping[str, Any], places: Places, fallback_name: str) -> Schema:
+def _schema(tree: Mapping[str, Any], places: Places, fallback_name: str, base: Schema | None) -> Schema:
     extends = tree.get("extends", NAME)
     if extends not in (NAME, "none"):
         raise places.unknown(("extends",), "org to extend", str(extends), (NAME, "none"))
-    base = standard_schema() if extends == NAME else setup_schema()
-    name = tree.get("name", NAME if base is standard_schema() and not tree.get("objects") else fallback_name)
+    base = setup_schema() if extends == "none" else base or standard_schema()
+    is_same = extends != "none" and not tree.get("objects")
+    name = tree.get("name", base.name if is_same else fallback_name)
     if not isinstance(name, str) or not name or "@" in name or any(char.isspace() for char in name):
         raise places.bad(("name",), f"name: {name!r} is not a word without spaces and @", "write `name: crm-small`")
-    version = places.whole_number(tree.get("version", VERSION), ("version",))
+    version = places.whole_number(tree.get("version", base.version if is_same and name == base.name else VERSION), ("version",))
     objects = read_objects(places.table(tree.get("objects"), ("objects",)), base, places)
     return Schema(name, version, {**base.objects, **objects})
 

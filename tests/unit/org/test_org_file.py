@@ -181,6 +181,15 @@ def test_a_table_inside_another_file_is_an_org_too(tmp_path: Path) -> None:
     assert str(caught.value).startswith("scenario.yaml: unknown key 'row'")
 
 
+def test_a_table_can_add_rows_to_an_org_file(whole: OrgModel) -> None:
+    more = org_from_tree({"rows": {"Order_Line__c": [{"Quantity__c": 2}]}}, where="sfchaos.toml", base=whole.schema)
+    assert (more.name, more.version) == ("crm-small", 3)
+    assert more.rows == {"Order_Line__c": [{"Quantity__c": 2}]}
+    assert more.schema.digest == whole.schema.digest
+    with pytest.raises(BadFile, match="unknown sObject 'Order_Line__c'"):
+        org_from_tree({"rows": {"Order_Line__c": []}}, where="sfchaos.toml")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "saying"),
     [
