@@ -32,16 +32,15 @@ def read_assertion(text: str) -> Assertion:
     try:
         header = jwt.get_unverified_header(text)
         claims = jwt.decode(text, options={"verify_signature": False})
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, RecursionError):  # the second for claims nested without end
         raise invalid_assertion() from None
     issuer, username = claims.get("iss"), claims.get("sub") or claims.get("prn")
     if not isinstance(issuer, str) or not isinstance(username, str):
         raise invalid_assertion()
     expires_s = _seconds(claims.get("exp"))
     facts = {"jwt_alg": str(header.get("alg", "")), "jwt_aud": " ".join(_audiences(claims)), "jwt_exp_s": int(expires_s), "jwt_jti": str(claims.get("jti", ""))}
-    issued_s = claims.get("iat")
-    if isinstance(issued_s, int | float) and not isinstance(issued_s, bool):
-        facts["jwt_iat_s"] = int(issued_s)
+    if "iat" in claims:
+        facts["jwt_iat_s"] = int(_seconds(claims["iat"]))
     return Assertion(issuer, username, expires_s, facts)
 
 
@@ -77,10 +76,10 @@ def _audiences(claims: Mapping[str, Any]) -> list[str]:
 
 
 def _seconds(value: object) -> float:
-    """`exp` as seconds since 1970: a number or a string, in seconds or milliseconds (wire reference 17, m)."""
+    """`exp` or `iat` as seconds since 1970: a number or a string, in seconds or milliseconds (wire reference 17, m)."""
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         number = 0.0
     if not 0 < number < 10**15:
         raise invalid_assertion()

@@ -6,14 +6,15 @@ The refusals of this door are written to LoginHistory, so they are rendered here
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape
 
+from sfchaos.core import chance
 from sfchaos.core.hosts import LOGIN_HOSTS
 from sfchaos.core.messages import Headers, Response
 from sfchaos.org.assertions import read_assertion, verify
@@ -30,6 +31,7 @@ JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 OWN_HEADERS: Headers = (("X-Xss-Protection", "1; mode=block"), ("X-Readonlymode", "false"), ("Expires", "Thu, 01 Jan 1970 00:00:00 GMT"),
                         ("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private"))  # fmt: skip
 CODE_S = 900.0  # an authorization code lives 15 minutes (wire reference 2.3, K)
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")  # any absolute URI is taken for a configured one
 
 Form = Mapping[str, str]
 
@@ -45,6 +47,8 @@ def token(call: Call) -> Response:
         name, answer = GRANTS[grant]
         call.receipt.asked = 1
         call.receipt.facts["grant"] = name
+        if form.get("scope"):
+            call.receipt.facts["scopes_asked"] = form["scope"]
         values = answer(call, form)
     except Refused as refused:
         return _refused(call, refused, form)
@@ -177,7 +181,7 @@ def _basic(call: Call) -> tuple[str, str]:
         return "", ""
     try:
         client_id, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither base64 nor UTF-8
         return "", ""
     return client_id, secret
 
@@ -264,6 +268,8 @@ def authorize(call: Call) -> Response:
     try:
         app = org.identity.app(_needed(form, "client_id"))
         redirect_uri = _needed(form, "redirect_uri")
+        if not _URI.fullmatch(redirect_uri):
+            raise refuse("redirect_uri_mismatch", "redirect_uri must match configuration")
     except Refused as refused:
         return _refused(call, refused, form)
     state = {"state": form["state"]} if "state" in form else {}
@@ -281,8 +287,6 @@ def authorize(call: Call) -> Response:
 
 
 def _new_code(call: Call) -> str:
-    from sfchaos.core import chance
-
     org = call.org
     code = "aPrx" + chance.token(80, org.seed, "code", org.registers.next("code"), alphabet=chance.ALPHANUMERIC + "._")
     org.secrets.learn(code, "authorization_code")

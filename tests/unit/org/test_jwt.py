@@ -32,7 +32,15 @@ def claims(org, **changed):
 
 
 def bear(org, values, *, key=None, algorithm="RS256", origin=LOGIN):
-    text = jwt.encode(values, org.credentials.private_key_pem() if key is None else key, algorithm=algorithm)
+    return send(org, jwt.encode(values, org.credentials.private_key_pem() if key is None else key, algorithm=algorithm), origin)
+
+
+def signed(org, values):
+    """Signed without PyJWT's own look at the claims."""
+    return jwt.api_jws.encode(json.dumps(values).encode(), org.credentials.private_key_pem(), algorithm="RS256")
+
+
+def send(org, text, origin=LOGIN):
     reply = org.handle(Request("POST", f"{origin}/services/oauth2/token", (), urlencode({"grant_type": GRANT, "assertion": text}).encode()))
     return reply.status, json.loads(reply.body)
 
@@ -88,6 +96,20 @@ def test_a_signature_by_another_key_is_refused(org, foreign_key):
 def test_unsigned_and_symmetric_assertions_are_refused(org):
     assert bear(org, claims(org), key="", algorithm="none") == refusal("invalid assertion")
     assert bear(org, claims(org), key="s" * 64, algorithm="HS256") == refusal("invalid assertion")
+
+
+@pytest.mark.parametrize("value", ["soon", -1, 10**400, float("inf"), float("nan"), [1]])
+def test_times_that_are_none_make_the_assertion_invalid_and_nothing_crashes(org, value):
+    assert send(org, signed(org, claims(org, iat=value))) == refusal("invalid assertion")
+    assert send(org, signed(org, claims(org, exp=value))) == refusal("invalid assertion")
+    assert "defect" not in org.receipt.facts
+
+
+def test_claims_that_are_no_object_make_the_assertion_invalid(org):
+    for payload in (b"[]", b"1", b"[" * 100_000, b'{"iss": 1}'):
+        text = jwt.api_jws.encode(payload, org.credentials.private_key_pem(), algorithm="RS256")
+        assert send(org, text) == refusal("invalid assertion")
+    assert "defect" not in org.receipt.facts
 
 
 def test_text_that_is_no_jwt_is_refused(org):

@@ -202,6 +202,13 @@ def test_record_count_leaves_out_what_it_does_not_know(org):
     assert reply["sObjects"][1]["count"] >= 2
 
 
+def test_record_count_does_not_count_the_recycle_bin(org):
+    kept, gone = org.admin.create("Account", Name="kept"), org.admin.create("Account", Name="gone")
+    org.admin.delete("Account", gone)
+    assert json.loads(get(org, "/services/data/v62.0/limits/recordCount?sObjects=account").body) == {"sObjects": [{"count": 1, "name": "Account"}]}
+    assert org.admin.rows("Account")[0]["Id"] == kept
+
+
 def test_a_reset_takes_back_counts_and_walls(org):
     get(org)
     org.limits.exhaust("daily", profile="never")

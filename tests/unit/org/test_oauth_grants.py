@@ -168,6 +168,7 @@ def test_a_scope_the_app_does_not_have_is_refused_and_a_smaller_one_is_granted(o
     assert error_of(refused) == (400, {"error": "invalid_scope", "error_description": "the requested scope is not allowed"})
     values = json.loads(token(org, MY_DOMAIN, scope="id", **fields).body)
     assert values["scope"] == "id"
+    assert (org.receipt.facts["scopes_asked"], org.receipt.facts["scopes"]) == ("id", "id")
     reply = org.handle(Request("GET", MY_DOMAIN + "/services/data/v62.0/limits", (("Authorization", f"Bearer {values['access_token']}"),)))
     assert (reply.status, json.loads(reply.body)[0]["message"]) == (401, "This session is not valid for use with the REST API")
 
@@ -252,6 +253,20 @@ def test_a_code_with_a_challenge_needs_its_verifier(org):
     wrong = token(org, code_verifier="b" * 64, **code_fields(org, code))
     assert error_of(wrong)[1]["error_description"] == "invalid code verifier"
     assert token(org, code_verifier=verifier, **code_fields(org, code)).status == 200
+
+
+@pytest.mark.parametrize("uri", ["no-uri", "https://app.example/\r\nX-Evil: 1", "https:"])
+def test_a_redirect_that_is_no_uri_is_refused_and_not_followed(org, uri):
+    query = urlencode({"response_type": "code", "client_id": org.credentials.client_id, "redirect_uri": uri})
+    reply = org.handle(Request("GET", f"{LOGIN}/services/oauth2/authorize?{query}"))
+    assert error_of(reply) == (400, {"error": "redirect_uri_mismatch", "error_description": "redirect_uri must match configuration"})
+    assert reply.header("Location") == ""
+
+
+def test_errors_of_the_browser_step_travel_on_the_redirect(org):
+    assert code_of(org, response_type="token", state="s") == {
+        "error": "unsupported_response_type", "error_description": "response type not supported", "state": "s"}  # fmt: skip
+    assert code_of(org, scope="full")["error"] == "invalid_scope"
 
 
 def test_a_sixth_refresh_token_kills_the_first(org):

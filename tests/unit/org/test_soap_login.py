@@ -109,6 +109,7 @@ def test_an_expired_password_is_a_200_whose_session_can_only_set_a_password(org)
     assert values["passwordExpired"] == "true"
     session = values["sessionId"]
     data = Request("GET", f"{MY_DOMAIN}/services/data/v58.0/limits", (("Authorization", f"Bearer {session}"),))
+    assert fault_of(send(org, "<urn:getUserInfo/>", origin=MY_DOMAIN, session=session)).startswith("INVALID_OPERATION_WITH_EXPIRED_PASSWORD: ")
     refused = org.handle(data)
     assert (refused.status, b"INVALID_OPERATION_WITH_EXPIRED_PASSWORD" in refused.body) == (403, True)
     body = f"<urn:setPassword><urn:userId>{org.integration_user_id}</urn:userId><urn:password>a new passphrase</urn:password></urn:setPassword>"
@@ -158,6 +159,38 @@ def test_what_is_no_envelope_is_a_fault_and_no_crash(org, body):
     assert fault_of(reply).startswith("UNKNOWN_EXCEPTION: XML document could not be read")
     assert b"boom" not in reply.body
     assert "defect" not in org.receipt.facts
+
+
+def test_entities_are_never_expanded(org):
+    credentials = org.credentials
+    secret = credentials.password + credentials.security_token
+    text = (
+        f'<!DOCTYPE x [<!ENTITY who "{credentials.username}">]><Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>'
+        f"<login><username>&who;</username><password>{secret}</password></login></Body></Envelope>"
+    )
+    reply = org.handle(Request("POST", f"{LOGIN}/services/Soap/u/58.0", (), text.encode()))
+    assert fault_of(reply) == "UNKNOWN_EXCEPTION: XML document could not be read: DOCTYPE is not allowed"
+
+
+@pytest.mark.parametrize(
+    ("user_id", "password", "code"), [("0055e0000009999", "a new passphrase", "INSUFFICIENT_ACCESS"), ("own", "short", "INVALID_NEW_PASSWORD")]
+)
+def test_a_password_is_set_for_oneself_only_and_not_too_short(org, user_id, password, code):
+    owner = org.integration_user_id if user_id == "own" else user_id
+    body = f"<urn:setPassword><urn:userId>{owner}</urn:userId><urn:password>{password}</urn:password></urn:setPassword>"
+    assert fault_of(send(org, body, origin=MY_DOMAIN, session=org.credentials.access_token)).startswith(code + ": ")
+    assert login(org).status == 200
+
+
+def test_names_with_markup_characters_stay_well_formed(org):
+    org.admin.update("User", org.integration_user_id, LastName="O'Neil & <Sons>")
+    user_info = next(element for element in ET.fromstring(login(org).body).iter() if element.tag.endswith("}userFullName"))
+    assert user_info.text == "Sync O'Neil & <Sons>"
+
+
+def test_an_inactive_user_is_refused(org):
+    org.admin.update("User", org.integration_user_id, IsActive=False)
+    assert fault_of(login(org)) == BAD
 
 
 def test_the_receipt_of_a_login_tells_grant_and_labels(org):

@@ -1,0 +1,46 @@
+"""Whatever is sent to the login doors, the answer is a refusal and never a defect of ours."""
+
+import functools
+from urllib.parse import urlencode
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfchaos.core.messages import Request
+from sfchaos.org.org import Org
+
+LOGIN = "https://login.salesforce.com"
+GRANTS = ["password", "client_credentials", "refresh_token", "authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", ""]
+FIELDS = ["client_id", "client_secret", "username", "password", "refresh_token", "code", "redirect_uri", "assertion", "scope", "format", "token", "state"]
+PATHS = ["/services/oauth2/token", "/services/oauth2/authorize", "/services/oauth2/revoke", "/services/oauth2/introspect", "/services/oauth2/userinfo"]
+
+
+@functools.cache
+def org():
+    return Org(seed=1)
+
+
+def forms():
+    values = st.text(max_size=20) | st.sampled_from([org().credentials.client_id, org().credentials.client_secret, org().credentials.username])
+    return st.dictionaries(st.sampled_from(FIELDS), values, max_size=8)
+
+
+@given(path=st.sampled_from(PATHS), grant=st.sampled_from(GRANTS), form=st.deferred(forms), basic=st.text(max_size=20), method=st.sampled_from(["GET", "POST"]))
+def test_no_oauth_form_makes_the_org_fail(path, grant, form, basic, method):
+    body = urlencode({"grant_type": grant, **form}).encode()
+    url = LOGIN + path + ("" if method == "POST" else "?" + body.decode())
+    reply = org().handle(Request(method, url, (("Authorization", "Basic " + basic),), body if method == "POST" else b""))
+    assert "defect" not in org().receipt.facts
+    assert reply.status in (200, 302, 400, 403)
+
+
+@given(body=st.binary(max_size=200) | st.text(alphabet="<>/&;! abDOCTYPE\"'=:", max_size=80).map(str.encode))
+def test_no_soap_body_makes_the_org_fail(body):
+    assert org().handle(Request("POST", LOGIN + "/services/Soap/u/58.0", (), body)).status == 500
+    assert "defect" not in org().receipt.facts
+
+
+@given(name=st.text(max_size=30), secret=st.text(max_size=30))
+def test_no_user_name_and_password_but_the_right_ones_log_in(name, secret):
+    form = {"grant_type": "password", "client_id": org().credentials.client_id, "client_secret": org().credentials.client_secret, "username": name, "password": secret}
+    assert org().handle(Request("POST", LOGIN + "/services/oauth2/token", (), urlencode(form, errors="replace").encode())).status == 400
