@@ -33,6 +33,7 @@ class Connection(asyncio.Protocol):
         self._origin = origin
         self.tunnel = tunnel
         self._secure = secure
+        self.peer_host = self.local_host = ""
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
         self._reader = RequestReader()
@@ -53,6 +54,7 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         self._transport, self._raw = transport, raw
+        self.peer_host, self.local_host = _host_of(raw, "peername"), _host_of(raw, "sockname")
         self._origin = self._origin or self._site.next_origin()
         self._site.connections[self] = None
         early, self._early = b"".join(self._early), []
@@ -151,7 +153,7 @@ class Connection(asyncio.Protocol):
         if incoming.method == "CONNECT":
             raise Malformed(405, "CONNECT needs the proxy, and this server is none")
         url = url_of(incoming, scheme="https" if self._secure else "http", own=self.tunnel or site.address)
-        if "://" in incoming.target and site.is_foreign(url):
+        if "://" in incoming.target and site.is_foreign(url, self.local_host):
             raise Malformed(421, f"{url.split('/')[2]} is not served here")
         route = "tunnel" if self.tunnel else "direct"
         return Request(incoming.method, url, tuple(incoming.headers), incoming.body, route, self._origin)
@@ -215,11 +217,6 @@ class Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._transport is not None and not self._closing
 
-    @property
-    def peer_host(self) -> str:
-        peer = self._transport.get_extra_info("peername") if self._transport else None
-        return str(peer[0]) if peer else ""
-
     def open_tunnel(self, authority: str, rest: bytes, answer: bytes) -> None:
         """Answer a CONNECT with `answer` and go on as the host it named; whether in TLS or in clear, its first byte will tell."""
         assert self._transport is not None
@@ -261,8 +258,8 @@ async def speak_tls(site: Site, raw: asyncio.Transport, inner: Connection, first
     loop = asyncio.get_running_loop()
     host = inner.tunnel.rpartition(":")[0].strip("[]") or site.host
     context = site.context_for(host)
-    site.handshakes[raw] = None
     handshake = asyncio.ensure_future(loop.start_tls(raw, inner, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_S))
+    secure = None
     try:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -270,12 +267,17 @@ async def speak_tls(site: Site, raw: asyncio.Transport, inner: Connection, first
         secure = await handshake
     except (OSError, ssl.SSLError) as error:
         site.handshakes_failed.append(f"{host}: {error}")
-        raw.abort()
-        return
     finally:
-        site.handshakes.pop(raw, None)
+        if secure is None:  # also when the server stops in the midst of it
+            handshake.cancel()
+            raw.abort()
     if secure is not None:
         inner.begin(secure, raw)
+
+
+def _host_of(transport: asyncio.Transport, end: str) -> str:
+    name = transport.get_extra_info(end)
+    return str(name[0]) if name else ""
 
 
 def _give_early(protocol: asyncio.BaseProtocol, data: bytes) -> None:

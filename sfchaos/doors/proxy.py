@@ -45,7 +45,7 @@ class Proxy:
             return False
         url = urlsplit(url_of(incoming, scheme="http", own=self._site.address))
         host, port = split_authority(url.netloc.rpartition("@")[2], 443 if url.scheme == "https" else 80)
-        if self._is_org(host, port):
+        if self._is_org(connection, host, port):
             return False
         if self._judge(connection, host, port, "absolute") and self._speaks_clear(connection, url.scheme):
             path = url._replace(scheme="", netloc="").geturl() or "/"
@@ -54,13 +54,13 @@ class Proxy:
 
     def _connect(self, connection: Connection, incoming: Incoming) -> None:
         host, port = split_authority(incoming.target, 443)
-        if self._is_org(host, port):
+        if self._is_org(connection, host, port):
             connection.open_tunnel(incoming.target, incoming.rest, ESTABLISHED)
         elif self._judge(connection, host, port, "connect"):
             self._relay(connection, host, port, incoming.rest, answer_connect=True)
 
-    def _is_org(self, host: str, port: int) -> bool:
-        return is_salesforce_host(host) or self._site.is_own(host, port)
+    def _is_org(self, connection: Connection, host: str, port: int) -> bool:
+        return is_salesforce_host(host) or self._site.is_own(host, port, connection.local_host)
 
     def _speaks_clear(self, connection: Connection, scheme: str) -> bool:
         if scheme == "https":

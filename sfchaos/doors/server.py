@@ -177,11 +177,11 @@ class Server:
         await asyncio.gather(*site.tasks, return_exceptions=True)
         relays = site.proxy.relays if site.proxy is not None else {}
         for _ in range(100):
-            ends: list[Connection | RelayEnd | asyncio.Transport] = [*site.connections, *relays, *site.handshakes]
+            ends: list[Connection | RelayEnd] = [*site.connections, *relays]
             for end in ends:
                 end.abort()
             await asyncio.sleep(0)
-            if not (site.connections or relays or site.handshakes):
+            if not (site.connections or relays):
                 break
         await asyncio.sleep(0)
 

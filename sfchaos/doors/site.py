@@ -38,7 +38,6 @@ class Site:
     errors: list[BaseException] = field(default_factory=list)
     handshakes_failed: list[str] = field(default_factory=list)
     connections: dict[Connection, None] = field(default_factory=dict)
-    handshakes: dict[asyncio.Transport, None] = field(default_factory=dict)
     tasks: dict[asyncio.Task[None], None] = field(default_factory=dict)
     origins_given: int = 0
 
@@ -56,15 +55,18 @@ class Site:
         self.origins_given += 1
         return f"c{self.origins_given}"
 
-    def is_own(self, host: str, port: int) -> bool:
-        """True for this server's own address, which clients that ignore NO_PROXY ask the proxy for (wire reference 17)."""
-        return port == self.port and (is_loopback(host) or host == self.host)
+    def is_own(self, host: str, port: int, local_host: str = "") -> bool:
+        """True for this server's own address, which clients that ignore NO_PROXY ask the proxy for (wire reference 17).
 
-    def is_foreign(self, url: str) -> bool:
+        `local_host` is the address that the client's connection came in at: other machines know the server by that.
+        """
+        return port == self.port and (is_loopback(host) or host in (self.host, local_host))
+
+    def is_foreign(self, url: str, local_host: str) -> bool:
         """True when an absolute URL names neither Salesforce nor this server."""
         parts = urlsplit(url)
         host = parts.hostname or ""
-        return not is_salesforce_host(host) and not self.is_own(host, parts.port or 80)
+        return not is_salesforce_host(host) and not self.is_own(host, parts.port or 80, local_host)
 
     def context_for(self, host: str) -> ssl.SSLContext:
         if self.authority is None:

@@ -16,6 +16,7 @@ import urllib3
 
 from sfchaos.core.clock import SystemClock
 from sfchaos.core.messages import Request, Response
+from sfchaos.doors.connection import Connection, speak_tls
 from sfchaos.doors.proxy import Proxy
 from sfchaos.doors.server import Server
 from sfchaos.doors.site import Site
@@ -229,6 +230,24 @@ def test_a_hello_in_single_bytes_is_served(place):
         assert tls.getpeercert()["subjectAltName"] == (("DNS", "acme.my.salesforce.com"),)
 
 
+def test_a_handshake_that_is_called_off_closes_its_socket(place):
+    async def call_off(ours: socket.socket) -> bool:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+        site = place.server._site
+        task = loop.create_task(speak_tls(site, transport, Connection(site, tunnel="login.salesforce.com:443"), b"\x16"))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        closing = transport.is_closing()
+        transport.abort()
+        return closing
+
+    ours, theirs = socket.socketpair()
+    with theirs:
+        assert asyncio.run(call_off(ours))
+
+
 def test_a_tunnel_names_its_host_when_an_old_client_does_not(place):
     place.talk(b"CONNECT acme.my.salesforce.com:80 HTTP/1.0\r\n\r\n", b"GET /old HTTP/1.0\r\n\r\n")
 
@@ -299,6 +318,20 @@ def test_a_relay_carries_much_and_ends_when_a_side_ends(place, elsewhere):
     assert bytes(back).endswith(b"hello " + data.upper())
 
 
+def test_a_relay_reads_no_faster_than_the_far_side_takes(place):
+    with socket.create_server(("127.0.0.1", 0)) as idle, socket.create_connection(("127.0.0.1", place.server.port), timeout=0.5) as sock:
+        sock.sendall(f"CONNECT 127.0.0.1:{idle.getsockname()[1]} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        sock.recv(4096)
+        sent = 0
+        try:
+            while sent < 100_000_000:
+                sent += sock.send(b"z" * 1_000_000)
+        except TimeoutError:
+            pass  # nobody reads any more, as it should be
+
+    assert 0 < sent < 50_000_000
+
+
 def test_an_absolute_url_of_an_allowed_host_is_passed_on_as_it_wants(place):
     far_seen: list[Request] = []
 
@@ -335,6 +368,16 @@ def test_who_may_go_where(host, port, peer, allowed):
     proxy = Proxy(Site(lambda request: Response(200)), allow_hosts=["OK.example", "*.allowed.example", "one.example:8443"])
 
     assert proxy.allows(host, port, peer_host=peer) is allowed
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "own"),
+    [("127.0.0.1", 8700, True), ("localhost", 8700, True), ("172.17.0.2", 8700, True), ("0.0.0.0", 8700, True), ("127.0.0.1", 8701, False), ("172.17.0.3", 8700, False)],
+)  # fmt: skip
+def test_the_servers_own_address_is_known_by_every_name(host, port, own):
+    site = Site(lambda request: Response(200), host="0.0.0.0", port=8700)
+
+    assert site.is_own(host, port, "172.17.0.2") is own
 
 
 def test_a_client_that_does_not_trust_the_authority_sends_nothing_and_is_noted(place):

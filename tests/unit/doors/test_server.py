@@ -134,6 +134,17 @@ def test_more_pipelined_requests_than_are_held_are_all_answered(server, stub):
     assert heard.count(b"HTTP/1.1 200 OK") == 500
 
 
+def test_requests_that_pile_up_behind_a_slow_one_are_answered_when_it_is_done():
+    def handler(request):
+        return Response(200, b"x", work_s=0.3 if request.path == "/slow" else 0.0)
+
+    quick = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n" * 40
+    with Server(handler, clock=SystemClock()) as server:
+        heard = talk(server, b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n" + quick, quick, pause_s=0.1)
+
+    assert heard.count(b"HTTP/1.1 200 OK") == 81
+
+
 def test_a_client_that_asks_first_is_told_to_continue(server, stub):
     heard = talk(server, b"PUT /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n", b"abc", pause_s=0.1)
 
@@ -301,7 +312,7 @@ def test_a_server_can_serve_again_on_its_port_after_a_stop(stub):
 
 
 def test_nothing_is_left_after_a_stop(tmp_path):
-    """No thread, no descriptor, no file: with clients still connected, one waiting for a reply that never comes, and one in TLS."""
+    """No thread, no descriptor, no file: with clients still connected, waiting for a reply that never comes, relayed, in TLS, and half way into it."""
 
     def handler(request):
         return Response(200, b"x").travelling(fate="never", hold_s=3600) if request.path == "/never" else Response(200, b"x")
@@ -320,6 +331,11 @@ def test_nothing_is_left_after_a_stop(tmp_path):
             client = socket.create_connection(("127.0.0.1", server.port))
             client.sendall(b"GET %s HTTP/1.1\r\nHost: h\r\n\r\n" % path)
             clients.append(client)
+        idle = socket.create_server(("127.0.0.1", 0))
+        relayed = socket.create_connection(("127.0.0.1", server.port))
+        relayed.sendall(f"CONNECT 127.0.0.1:{idle.getsockname()[1]} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        relayed.recv(100)
+        clients += [idle, relayed]
         half_open = socket.create_connection(("127.0.0.1", server.port))
         half_open.sendall(b"CONNECT login.salesforce.com:443 HTTP/1.1\r\nHost: h\r\n\r\n")
         half_open.recv(100)

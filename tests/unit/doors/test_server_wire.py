@@ -46,6 +46,12 @@ def test_an_offer_to_upgrade_is_declined_and_the_body_is_kept():
     assert second.target == "/b"
 
 
+def test_a_declined_upgrade_keeps_the_wish_to_close():
+    (only,) = read(b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n")
+
+    assert not only.keep_alive
+
+
 def test_what_follows_a_connect_belongs_to_the_tunnel():
     (connect,) = read(b"CONNECT login.salesforce.com:443 HTTP/1.1\r\nHost: login.salesforce.com:443\r\n\r\n\x16\x03\x01")
 
