@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from sfchaos.org.refusals import refuse
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.compile import compile_query
+from sfchaos.org.soql.errors import too_complicated
 from sfchaos.org.soql.literals import STRING, BadEscape, unescaped
 from sfchaos.org.soql.parameters import Parameter, Quoted
 from sfchaos.org.soql.parse import parse
@@ -57,8 +57,8 @@ def fresh_plan(text: str, literals: list[ast.Text], schema: Schema, reader: Read
     """Parse and compile. Raises Refused. The plan is kept for others when every quoted literal is a parameter of it."""
     try:
         plan = compile_query(parse(text), Context(schema, reader.may_read, text, reader.user_id, reader.include_deleted))
-    except RecursionError:  # text K
-        raise refuse("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter conditions are too complicated.") from None
+    except RecursionError:
+        raise too_complicated() from None
     numbers = {literal.at: number for number, literal in enumerate(literals)}
     numbered = _numbered(plan, numbers)
     if _quoted_count(numbered) == len(literals):

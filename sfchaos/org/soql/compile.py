@@ -92,8 +92,8 @@ def _sub_select(query: ast.Query, context: Context, parameters: list[Parameter])
     """The SELECT of a semi-join: one id or reference field, null left out. Source: wire reference 9.2 (D)."""
     scope = _scope(query, context)
     what = query.items[0].what
-    if len(query.items) > 1 or not isinstance(what, ast.Path) or query.order or query.limit is not None or query.group:
-        raise malformed(context.statement, query.at, "semi join sub-selects can only select one id field, without ORDER BY or LIMIT")  # text is a guess
+    if len(query.items) > 1 or not isinstance(what, ast.Path) or query.order or query.limit is not None or query.group:  # text is a guess
+        raise malformed(context.statement, query.at, "semi join sub-selects can only select one id field, without ORDER BY or LIMIT")
     chosen = typed(scope, what, use="")
     if chosen.type not in ("id", "reference"):  # text K
         raise malformed(context.statement, what.at, f"The selected field '{chosen.name}' in the subquery and the left operand field in the where expression "
@@ -118,7 +118,10 @@ def _count_plan(query: ast.Query, scope: Scope) -> Plan:
         raise malformed(scope.context.statement, query.at, "COUNT() can not be used with ORDER BY")  # rule D, text is a guess
     conditions = _conditions(scope)
     where = _where(query, scope, conditions)
-    return Plan("count", scope.sobject.name, ("1",), scope.from_sql(), where, "", tuple(conditions.parameters), Shape("", "", 0, ()), (), query.limit, query.offset or 0)
+    nothing = Shape("", "", -1, ())
+    return Plan(
+        "count", scope.sobject.name, ("1",), scope.from_sql(), where, "", tuple(conditions.parameters), nothing, (), query.limit, query.offset or 0
+    )
 
 
 def _rows_plan(query: ast.Query, scope: Scope, depth: int = 0) -> Plan:
@@ -163,7 +166,8 @@ def _fields(call: ast.Call, query: ast.Query, scope: Scope) -> list[Field]:
     which = argument.text.upper() if isinstance(argument, ast.Path) else ""
     if which not in ("ALL", "STANDARD", "CUSTOM"):
         raise no_such_function(scope, call)
-    if which != "STANDARD" and not 0 <= (MOST_WITH_ALL_FIELDS + 1 if query.limit is None else query.limit) <= MOST_WITH_ALL_FIELDS and not _is_by_id(query.where):
+    few = query.limit is not None and query.limit <= MOST_WITH_ALL_FIELDS
+    if which != "STANDARD" and not few and not _is_by_id(query.where):
         raise malformed(scope.context.statement, call.at, f"The SOQL FIELDS function must have a LIMIT of at most {MOST_WITH_ALL_FIELDS}")
     fields = [f for f in scope.sobject.fields if scope.context.may_read(scope.sobject, f)]
     return [f for f in fields if which == "ALL" or f.custom == (which == "CUSTOM")]

@@ -132,8 +132,10 @@ class Conditions:
 
     def _semi_join(self, left: Typed, op: str, query: ast.Query) -> str:
         self.semi_joins += 1
-        if self.sub_select is None or self.semi_joins > _MOST_SEMI_JOINS:  # texts are guesses
-            raise malformed(self.statement, query.at, "maximum 2 semi join sub-selects are allowed" if self.sub_select else "Nesting of semi join sub-selects is not supported")
+        if self.sub_select is None:  # text K
+            raise malformed(self.statement, query.at, "Nesting of semi join sub-selects is not supported")
+        if self.semi_joins > _MOST_SEMI_JOINS:  # text K
+            raise malformed(self.statement, query.at, "maximum 2 semi join sub-selects are allowed")
         if left.type not in _IDS:
             raise malformed(self.statement, left.at, "The left operand field in the where expression for outer query should be an id field, "
                             f"cannot use: '{left.name}'")  # fmt: skip  # text K

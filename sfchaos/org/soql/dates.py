@@ -12,7 +12,9 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from sfchaos.org.soql.literals import datetime_text
 
 _UNITS = ("WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR")
-_PLAIN = frozenset({"YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"} | {f"{when}_{unit}" for when in ("LAST", "THIS", "NEXT") for unit in _UNITS})
+_PLAIN = frozenset(
+    {"YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"} | {f"{when}_{unit}" for when in ("LAST", "THIS", "NEXT") for unit in _UNITS}
+)
 _COUNTED = frozenset(name for unit in ("DAY", *_UNITS) for name in (f"LAST_N_{unit}S", f"NEXT_N_{unit}S", f"N_{unit}S_AGO"))
 
 

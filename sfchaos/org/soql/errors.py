@@ -68,3 +68,8 @@ def no_such_children(statement: str, at: int, name: str) -> Refused:
 
 def invalid_field(statement: str, at: int, text: str) -> Refused:
     return refused_at("INVALID_FIELD", statement, at, text)
+
+
+def too_complicated() -> Refused:
+    """Text K."""
+    return refuse("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter conditions are too complicated.")

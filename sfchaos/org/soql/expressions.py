@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.org.schema.model import Field
+from sfchaos.org.schema.model import TEXT_TYPES, Field
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.errors import invalid_field, malformed
 from sfchaos.org.soql.functions import AGGREGATES, aggregate, date_function, is_date_function
@@ -69,7 +69,13 @@ def aggregated(scope: Scope, call: ast.Call) -> Typed:
     made = aggregate(call.name, inner.sql, inner.type)
     if made is None:  # text K
         raise invalid_field(scope.context.statement, inner.at, f"field {inner.name} does not support aggregate operator {call.name}")
-    return Typed(made[0], made[1], inner.name, call.at)
+    return Typed(made[0] + _collation(made[1], inner), made[1], inner.name, call.at)
+
+
+def _collation(made_type: str, inner: Typed) -> str:
+    """MIN and MAX of text forget how the column compares."""
+    is_text = made_type in TEXT_TYPES and not (inner.field and inner.field.case_sensitive)
+    return " COLLATE NOCASE" if is_text else ""
 
 
 def _argument(scope: Scope, call: ast.Call) -> ast.Path:

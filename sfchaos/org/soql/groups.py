@@ -22,8 +22,8 @@ def is_aggregate(what: ast.Operand | ast.Query) -> bool:
 def compile_groups(query: ast.Query, scope: Scope, where: str, conditions: Conditions) -> Plan:
     """`conditions` has compiled WHERE; HAVING adds its parameters after those."""
     statement = scope.context.statement
-    if query.limit is not None and not query.group:
-        raise malformed(statement, query.at, "LIMIT is not allowed with aggregate functions without GROUP BY")  # rule D (wire reference 9.4), text is a guess
+    if query.limit is not None and not query.group:  # rule D (wire reference 9.4), text is a guess
+        raise malformed(statement, query.at, "LIMIT is not allowed with aggregate functions without GROUP BY")
     group = {typed(scope, what, use="grouped").sql for what in query.group}
     group_sql = ", ".join(typed(scope, what, use="grouped").sql for what in query.group)
     columns = _columns(query, scope, group)

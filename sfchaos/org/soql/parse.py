@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.soql import ast
-from sfchaos.org.soql.errors import malformed
+from sfchaos.org.soql.errors import malformed, too_complicated
 
 if TYPE_CHECKING:
     from lark import Lark, Token, UnexpectedCharacters, UnexpectedToken
@@ -40,7 +40,7 @@ def parse(text: str) -> ast.Query:
             raise error.orig_exc from None
         raise
     except RecursionError:
-        raise refuse("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter conditions are too complicated.") from None  # text K
+        raise too_complicated() from None
     return query
 
 

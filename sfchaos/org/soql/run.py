@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from sfchaos.org.refusals import Refused, refuse
+from sfchaos.org.refusals import refuse
 from sfchaos.org.soql.cache import Reader, fresh_plan, literals_of, shared_plan
+from sfchaos.org.soql.errors import too_complicated
 from sfchaos.org.soql.parameters import Edge, Reshape, value_of
 from sfchaos.org.soql.plan import Children, Column, Compound, Plan, Shape
 from sfchaos.org.soql.render import FamilyOf, Record, SqlRow, flat_text, record
@@ -170,7 +171,7 @@ class Prepared:
     def all(self) -> QueryResult:
         if self.plan.kind == "count":
             return QueryResult(self.plan, self._count())
-        rows = self._rows(_FAR if self.plan.limit is None else self.plan.limit)
+        rows = self._rows(_FAR)
         if self.plan.kind == "groups" and len(rows) > MOST_GROUPS:  # wire reference 9.4 (K)
             raise refuse("EXCEEDED_ID_LIMIT", "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch")
         return self._result(rows)
@@ -184,8 +185,8 @@ class Prepared:
 
     def ids(self) -> str:
         """The ids of all rows in order, 18 characters each, in one text: a million rows are 18 MB and a frozen value."""
-        limit = _FAR if self.plan.limit is None else self.plan.limit
-        return "".join(row[0] for row in self._fetch(f"{self.plan.sql(self.plan.select[0])} LIMIT ? OFFSET ?", [*self.values[id(self.plan)], limit, self.plan.offset]))
+        rows = self._fetch(f"{self.plan.sql(self.plan.select[0])} LIMIT ? OFFSET ?", self._limited(_FAR))
+        return "".join(row[0] for row in rows)
 
     def page(self, ids: str) -> QueryResult:
         """The rows of packed ids, in their order, deleted or not: what a locator shows."""
@@ -198,14 +199,17 @@ class Prepared:
     # ------------------------------------------------------------------
 
     def _rows(self, most: int) -> list[SqlRow]:
-        return self._fetch(f"{self.plan.sql(self.plan.select_sql)} LIMIT ? OFFSET ?", [*self.values[id(self.plan)], min(most, _FAR), self.plan.offset])
+        return self._fetch(f"{self.plan.sql(self.plan.select_sql)} LIMIT ? OFFSET ?", self._limited(most))
+
+    def _limited(self, most: int) -> list[Any]:
+        """The values, then those of LIMIT and OFFSET."""
+        limit = most if self.plan.limit is None else min(self.plan.limit, most)
+        return [*self.values[id(self.plan)], limit, self.plan.offset]
 
     def _count(self) -> int:
-        limit = _FAR if self.plan.limit is None else min(self.plan.limit, _FAR)
         if self.plan.limit is None and not self.plan.offset:
             return int(self._fetch(self.plan.sql("COUNT(*)"), self.values[id(self.plan)])[0][0])
-        inner = f"{self.plan.sql('1')} LIMIT ? OFFSET ?"
-        return int(self._fetch(f"SELECT COUNT(*) FROM ({inner})", [*self.values[id(self.plan)], limit, self.plan.offset])[0][0])
+        return int(self._fetch(f"SELECT COUNT(*) FROM ({self.plan.sql('1')} LIMIT ? OFFSET ?)", self._limited(_FAR))[0][0])
 
     def _result(self, rows: list[SqlRow]) -> QueryResult:
         families = self._families(self.plan, [row[0] for row in rows]) if self.plan.children else {}
@@ -240,13 +244,18 @@ def _too_complicated(error: sqlite3.OperationalError) -> Exception:
     """SQLite's own limits (1,000 levels of a condition, 32,766 parameters) read as Salesforce's; anything else is a defect of ours."""
     text = str(error)
     if any(word in text for word in ("too large", "too many", "too complex", "overflow", "at most")):
-        return Refused(*refuse("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter conditions are too complicated.").refusals)
+        return too_complicated()
     return error
 
 
 def _plain(made: Record) -> Record:
     """Children as a plain list instead of an envelope."""
-    return {key: [_plain(r) for r in value["records"]] if isinstance(value, dict) and value.keys() == {"totalSize", "done", "records"} else value for key, value in made.items()}
+    return {key: _listed(value) for key, value in made.items()}
+
+
+def _listed(value: Any) -> Any:
+    is_envelope = isinstance(value, dict) and value.keys() == {"totalSize", "done", "records"}
+    return [_plain(made) for made in value["records"]] if is_envelope else value
 
 
 def _reads(shape: Shape, rows: Sequence[SqlRow]) -> list[Read]:

@@ -14,7 +14,9 @@ DEEPEST = 5  # levels of parents (wire reference 9.5, D)
 TYPE = Field(name="Type", type="string")  # of whatever a polymorphic reference points at
 
 # What can be asked of a parent that may be of several types. Source: Object Reference, "Name" (D)
-NAME_FIELDS = frozenset(["alias", "email", "firstname", "id", "isactive", "lastname", "middlename", "name", "phone", "suffix", "title", "type", "username"])
+NAME_FIELDS = frozenset({
+    "alias", "email", "firstname", "id", "isactive", "lastname", "middlename", "name", "phone", "suffix", "title", "type", "username",
+})  # fmt: skip
 
 MayRead = Callable[[SObject, Field], bool]
 
@@ -135,8 +137,8 @@ class Scope:
         known = self.nodes.get(key)
         if known is not None:
             return known
-        if len(key) > DEEPEST:
-            raise invalid_field(self.context.statement, path.at, "SOQL statements may not have more than 5 levels of child to parent relationships")  # text K
+        if len(key) > DEEPEST:  # text K
+            raise invalid_field(self.context.statement, path.at, "SOQL statements may not have more than 5 levels of child to parent relationships")
         references = [(table, f) for table in node.tables if (f := table.sobject.by_relationship.get(name.lower()))]
         references = [(table, f) for table, f in references if self.context.may_read(table.sobject, f)]
         parents = [p for p in (self.context.schema.find(to) for to in references[0][1].reference_to) if p] if references else []

@@ -95,7 +95,8 @@ class ToAst(_Transformer):
         try:
             return ast.Text(unescaped(inner), inner, _at(token))
         except BadEscape as error:  # text K
-            raise malformed(self._statement, _at(token), f"Invalid string literal '{inner}'. Illegal character sequence '{error.sequence}' in string literal.") from None
+            text = f"Invalid string literal '{inner}'. Illegal character sequence '{error.sequence}' in string literal."
+            raise malformed(self._statement, _at(token), text) from None
 
     def values(self, parts: list[Any]) -> tuple[Any, ...]:
         return tuple(parts)
