@@ -16,13 +16,14 @@ _NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
 
 def canonical_json(value: Any) -> bytes:
     """Sorted keys, no spaces, UTF-8. Floats are refused: their text differs between writers (RFC 8785 needs care there)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_refuse).encode(
-        "utf-8", "surrogatepass"
-    )
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def _refuse(value: object) -> Any:
     raise TypeError(f"{value!r} has no place in canonical JSON")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_refuse)  # made once: it is in every line's way
 
 
 def sha256_hex(data: bytes) -> str:

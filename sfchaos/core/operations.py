@@ -246,6 +246,9 @@ _UUID = re.compile(rb"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
 _ASSERTION = re.compile(rb"assertion=[^&]+")
 
 
+_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def masked_body(request: Request) -> bytes:
     """The body in one form for equal requests: JSON keys sorted, volatile values masked (ISO times, UUIDs, JWT
     assertions, multipart boundaries). CSV stays as it is."""
@@ -253,7 +256,7 @@ def masked_body(request: Request) -> bytes:
     kind = request.header("content-type").lower()
     if "json" in kind or body[:1] in (b"{", b"["):
         try:
-            body = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+            body = _SORTED.encode(json.loads(body)).encode()
         except (ValueError, RecursionError):
             pass
     boundary = re.search(r'boundary="?([^";]+)', kind)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from sfchaos.core.clock import Clock
 from sfchaos.core.gate import OrgEvent, RowTouch
 from sfchaos.core.journal import Journal
 from sfchaos.core.redact import SecretBook
+from sfchaos.faults.rule import Rule
 from sfchaos.rig.gate import Hit
 from sfchaos.rig.lines import LineMaker, tidy
 
@@ -17,7 +17,7 @@ MOST_ROWS = 200  # a line; more rows are more lines
 
 
 class EventLines:
-    """What an exchange causes is written after the exchange's own line: `held` keeps it back meanwhile."""
+    """What an exchange causes is written after the exchange's own line: it is kept between `hold` and `release`."""
 
     def __init__(self, journal: Journal, clock: Clock, lines: LineMaker, alias_of: Callable[[str], str], book: SecretBook) -> None:
         self._journal, self._clock, self._lines, self._alias_of, self._book = journal, clock, lines, alias_of, book
@@ -26,15 +26,13 @@ class EventLines:
         self.rows_committed = 0
         self.job_states: dict[str, str] = {}
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> None:
         self._held = []
-        try:
-            yield
-        finally:
-            kept, self._held = self._held or [], None
-            for at_s, line in kept:
-                self._journal.add("org", at_s=at_s, **line)
+
+    def release(self) -> None:
+        kept, self._held = self._held, None
+        for at_s, line in kept or ():
+            self._journal.add("org", at_s=at_s, **line)
 
     def take(self, event: OrgEvent) -> None:
         """Called by the org after each unit of work."""
@@ -74,6 +72,9 @@ class EventLines:
             rule = hit.state.rule
             self._write(self._clock.elapsed_s(), {"event": "fault", "job": self._alias_of(hit.job_id), "fired": [rule.id], "faults": [rule.info.id],
                                                   "commit_phase": rule.info.when, "what": hit.what, "times": count})  # fmt: skip
+
+    def not_struck(self, rule: Rule, reason: str) -> None:
+        self._write(self._clock.elapsed_s(), {"event": "fault_not_struck", "rule": rule.id, "fault": rule.info.id, "reason": self._book.scrub(reason)[0]})
 
     def _elapsed_s(self, at_s: float | None) -> float:
         """Run seconds of an instant on the org's clock; now when there is none."""

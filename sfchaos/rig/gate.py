@@ -28,9 +28,13 @@ class Hit:
 class RigGate:
     """`now_s` is the org's clock, which stands at a step's own due time while the step is done."""
 
-    def __init__(self, seed: int, now_s: Callable[[], float]) -> None:
-        self.seed = seed
+    def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
+        self.start(0)
+
+    def start(self, seed: int) -> None:
+        """Nothing is armed; chance comes from `seed`."""
+        self.seed = seed
         self._request: list[RuleState] = []
         self._here = ""
         self._jobs: dict[str, list[RuleState]] = {}

@@ -36,6 +36,7 @@ class Exchange:
     job: str = ""
     fired: list[RuleState] = field(default_factory=list)
     shadowed: list[RuleState] = field(default_factory=list)
+    seen_codes: list[str] | None = None
 
     @property
     def commit_phase(self) -> str:
@@ -55,10 +56,11 @@ class LineMaker:
 
     def exchange(self, x: Exchange) -> dict[str, Any]:
         """The fields of an exchange line, without those that would say nothing."""
-        line = self._request_part(x)
-        line.update(_reply_part(x))
-        line.update(self._work_part(x))
-        return {key: value for key, value in line.items() if value not in ("", [], None)}
+        line = {**self._request_part(x), **_reply_part(x), **self._work_part(x)}
+        told = {key: value for key, value in line.items() if value or value == 0}
+        if x.seen_codes is not None:
+            told["seen_codes"] = x.seen_codes  # an empty list says that the caller saw none of `error_codes`
+        return told
 
     def _request_part(self, x: Exchange) -> dict[str, Any]:
         request, point = x.request, x.point
@@ -117,27 +119,35 @@ class LineMaker:
 
 def _reply_part(x: Exchange) -> dict[str, Any]:
     answered, seen = x.work.response, x.sight
-    codes = x.work.receipt.error_codes if x.work.receipts else ()
-    if answered is not None and not codes:
-        codes = codes_in(answered)
-    seen_codes = () if seen.delivered != "whole" else codes if x.response is answered else codes_in(x.response)
     status = answered.status if answered is not None else 0
+    codes = x.work.receipt.error_codes or (codes_in(answered) if answered is not None else ())
+    x.seen_codes = _seen_codes(x, codes)
     part: dict[str, Any] = {
         "status": status, "error_codes": list(codes), "delivered": seen.delivered, "delivered_ms": round((x.at_s + seen.after_s) * 1000),
-        "commit_phase": x.commit_phase, "fired": [s.rule.id for s in x.fired], "faults": [s.rule.info.id for s in x.fired],
-        "shadowed": [s.rule.id for s in x.shadowed], "response_sha256": hashlib.sha256(x.response.body).hexdigest() if x.response.body else "",
+        "response_sha256": hashlib.sha256(x.response.body).hexdigest() if x.response.body else "",
     }  # fmt: skip
+    if x.fired:
+        part.update(commit_phase=x.commit_phase, fired=[s.rule.id for s in x.fired], faults=[s.rule.info.id for s in x.fired])
+    if x.shadowed:
+        part["shadowed"] = [s.rule.id for s in x.shadowed]
     if seen.status != status:
         part["seen_status"] = seen.status
     if seen.delivered == "whole":
-        part["retry_after"] = x.response.header("retry-after") or None
+        part["retry_after"] = x.response.header("retry-after")
         used, maximum = limit_info(x.response)
         if maximum:
             part["limit_used"], part["limit_max"] = used, maximum
-    line = {key: value for key, value in part.items() if value not in ("", [], None)}
-    if tuple(seen_codes) != tuple(codes):
-        line["seen_codes"] = list(seen_codes)
-    return line
+    return part
+
+
+def _seen_codes(x: Exchange, codes: tuple[str, ...]) -> list[str] | None:
+    """The codes the caller saw, None when they are those the org gave."""
+    if x.sight.delivered != "whole":
+        return [] if codes else None
+    if x.response is x.work.response:
+        return None
+    seen = codes_in(x.response)
+    return None if seen == tuple(codes) else list(seen)
 
 
 def _keys(x: Exchange) -> list[str]:

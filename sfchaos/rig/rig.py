@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -25,15 +24,17 @@ from sfchaos.core.messages import Delivery, Handler, Request, Response
 from sfchaos.core.redact import SecretBook
 from sfchaos.faults.at import At
 from sfchaos.faults.conditions import Facts
-from sfchaos.faults.rule import KEYS, Rule, rule_from_tree
+from sfchaos.faults.rule import Rule
 from sfchaos.faults.schedule import Schedule
 from sfchaos.org.sessions import bearer_of
 from sfchaos.rig.administrator import Administrator
+from sfchaos.rig.armed import Armed
 from sfchaos.rig.events import EventLines
 from sfchaos.rig.gate import RigGate
-from sfchaos.rig.lines import Exchange, LineMaker, client_of, limit_info
+from sfchaos.rig.lines import Exchange, LineMaker, client_of
+from sfchaos.rig.notes import Notes
 from sfchaos.rig.phases import automatic_phase
-from sfchaos.rig.plan import NOTHING, Choice, Moment, Plan, RuleState
+from sfchaos.rig.plan import NOTHING, Choice, Moment, RuleState
 from sfchaos.rig.points import Namer, Point
 from sfchaos.rig.sight import sight_of
 from sfchaos.rig.storm import StormWatch
@@ -51,7 +52,7 @@ class StormCut(BaseException):
     """For whoever runs a target in process: raise it from `on_storm` to stop the target where it stands."""
 
 
-class Rig:
+class Rig(Notes):
     """What a test holds. `requests` counts exchanges, `storm` says why the run was cut short (None while it was not).
 
     `on_storm` is called once, outside the lock, with the same words. With `storms=False` nothing is ever cut short (a
@@ -79,7 +80,7 @@ class Rig:
         self._namer = Namer(self._spelling, weak_ops)
         self._lines = LineMaker(self.digester, self.secrets, self._types_of)
         self._types: tuple[object, dict[str, Mapping[str, str]]] = (None, {})
-        self._gate = RigGate(self.seed, org.now_s if org is not None else self.clock.now_s)
+        self._gate = RigGate(org.now_s if org is not None else self.clock.now_s)
         self._events = EventLines(self.journal, self.clock, self._lines, self._namer.job, self.secrets)
         self._storms = StormWatch(most_requests) if storms else None
         self._traffic = Traffic()
@@ -87,7 +88,8 @@ class Rig:
         self._trace: list[tuple[int, str, list[str], int, str]] = []
         self._acted: dict[tuple[str, str], int] = {}
         self._env: dict[str, str] | None = None
-        self.load(schedule)
+        self._armed = Armed(schedule, seed=self.seed, has_world=org is not None)
+        self._gate.start(self._armed.seed)
         if org is not None:
             org.gate = None
             org.on_event(self._events.take)
@@ -102,58 +104,39 @@ class Rig:
     def load(self, schedule: Schedule) -> None:
         """Arm a schedule in place of the present one; counts begin anew."""
         with self._lock:
-            self._rules = list(schedule.rules)
-            self._loaded = schedule
-            seed = self.seed if schedule.seed is None else schedule.seed
-            self._plan = Plan(replace(schedule, rules=tuple(r for r in schedule.rules if self._can_express(r))), seed)
-            self._gate.seed = seed
+            self._armed.load(schedule)
+            self._gate.start(self._armed.seed)
 
     def inject(self, fault: str, **rule: Any) -> Rule:
         """Arm one more rule. Keywords are the rule's keys (`for_ from_ if_ with_` for the words Python keeps), all others
-        parameters of the fault. Raises at once for anything unknown."""
-        tree: dict[str, Any] = {"fault": fault}
-        given: dict[str, Any] = {}
-        for name, value in rule.items():
-            key = name.rstrip("_")
-            (tree if key in KEYS else given)[key if key in KEYS else name] = value
-        if given:
-            tree["with"] = {**tree.get("with", {}), **given}
+        parameters of the fault. Raises at once for anything unknown, and for a fault that cannot be expressed here."""
         with self._lock:
-            made = rule_from_tree(tree, where=f"inject({fault!r})", default_id=f"r{len(self._rules) + 1}")
-            replace(self._loaded, rules=(*self._rules, made))  # refuses a second rule of that id
-            if not self._can_express(made):
-                raise UsageError(f"{fault}: not expressible here, it changes the org and there is none", remedy="use a wire fault (net.*, http.*), or the mock org")
-            self._rules.append(made)
-            self._plan.add(made)
-        return made
-
-    def _can_express(self, rule: Rule) -> bool:
-        return self._org is not None or rule.replies or rule.shapes
-
-    @property
-    def not_expressible(self) -> list[str]:
-        """Ids of rules that need an org where there is none; they never fire."""
-        return [rule.id for rule in self._rules if not self._can_express(rule)]
+            return self._armed.inject(fault, rule)
 
     @property
     def schedule(self) -> Schedule:
         """What is armed, with seed and org: what a replay token carries."""
-        name = self._org.name if self._org is not None else self._loaded.org
-        return replace(self._loaded, rules=tuple(self._rules), seed=self._plan.seed, org=self._loaded.org or name)
+        return self._armed.schedule(self._org.name if self._org is not None else "")
 
     @property
     def fired(self) -> dict[str, int]:
         """How often each rule did something, by rule id, for those that did."""
-        return {state.rule.id: state.fired for state in self._plan.states if state.fired}
+        return self._armed.fired
 
     @property
     def unfired(self) -> list[str]:
-        return [state.rule.id for state in self._plan.states if not state.fired] + self.not_expressible
+        """Ids of rules that did nothing, those that are not expressible here among them."""
+        return self._armed.unfired
 
     @property
     def shadowed(self) -> dict[str, int]:
         """How often a reply rule had to stand back behind one before it in the list."""
-        return {state.rule.id: state.shadowed for state in self._plan.states if state.shadowed}
+        return self._armed.shadowed
+
+    @property
+    def not_expressible(self) -> list[str]:
+        """Ids of rules that need an org where there is none; they never fire."""
+        return self._armed.not_expressible
 
     # ------------------------------------------------------------------ the verb
 
@@ -178,17 +161,20 @@ class Rig:
         choice = self._choose(point, request, token, at_s)
         exchange = Exchange(point, request, CUT_SHORT, sight_of(request, CUT_SHORT), Work(), at_s, self._phases[-1] if self._phases else "", token)
         exchange.shadowed = choice.shadowed
-        with self._events.held():
+        self._events.hold()
+        try:
             self._act(choice, exchange)
             self._record(exchange)
+        finally:
+            self._events.release()
         return exchange.response
 
     def _choose(self, point: Point, request: Request, token: str, at_s: float) -> Choice:
-        if not self._plan.states:
+        if not self._armed.plan.states:
             return NOTHING
         phases = (*self._phases, automatic_phase(point))
         moment = Moment(at_s, phases, lambda: self._facts(point, request, token, at_s), lambda: self._at(point, request, token, None))
-        return self._plan.choose(point, moment)
+        return self._armed.plan.choose(point, moment)
 
     def _act(self, choice: Choice, x: Exchange) -> None:
         """Everything that happens to the request, in order."""
@@ -245,12 +231,18 @@ class Rig:
     # ------------------------------------------------------------------ faults at work
 
     def _strike(self, state: RuleState, x: Exchange) -> None:
-        if self._org is not None:
+        """Change the org. A change it cannot make (a field that is not there) is reported, and does not count as fired."""
+        if self._org is None:
+            return
+        try:
             state.rule.settings.strike(self._org.world, self._at(x.point, x.request, x.token, state))
+        except UsageError as error:
+            self._events.not_struck(state.rule, error.message)
+        else:
             self._note_fired(state, x)
 
     def _note_fired(self, state: RuleState, x: Exchange) -> None:
-        self._plan.fired(state)
+        self._armed.plan.fired(state)
         x.fired.append(state)
 
     def _at(self, point: Point, request: Request, token: str, state: RuleState | None) -> At:
@@ -290,11 +282,11 @@ class Rig:
             scope = (hit.state.rule.id, hit.job_id)
             if not hit.job_id:
                 if hit.state.rule.id not in here:
-                    self._plan.fired(hit.state)
+                    self._armed.plan.fired(hit.state)
                 here[hit.state.rule.id] = hit.state
             elif scope not in self._acted:
                 self._acted[scope] = 1
-                self._plan.fired(hit.state)
+                self._armed.plan.fired(hit.state)
             if hit.job_id:
                 self._events.fault(hit)
         self._events.flush_faults()
@@ -322,9 +314,8 @@ class Rig:
         line = self.journal.add("exchange", at_s=x.at_s, **self._lines.exchange(x))
         self._traffic.works(x.at_s, x.response.work_s)
         self._traffic.rows_committed += sum(touch.ok for receipt in x.work.receipts for touch in receipt.rows)
-        used, maximum = limit_info(x.work.response) if x.work.response is not None else (0, 0)
-        if maximum:
-            self._traffic.limit_used, self._traffic.limit_max = used, maximum
+        if "limit_max" in line:
+            self._traffic.limit_used, self._traffic.limit_max = line["limit_used"], line["limit_max"]
         self._trace.append((line["at_ms"], line["address"], line.get("fired", []), x.sight.status, line.get("commit_phase", "")))
         if self._storms is not None:
             good = x.sight.delivered == "whole" and 200 <= x.sight.status < 400
@@ -333,7 +324,7 @@ class Rig:
                 self.storm = storm
                 self.journal.add("org", event="storm_cut", reason=storm, address=line["address"])
 
-    # ------------------------------------------------------------------ time, phases, notes
+    # ------------------------------------------------------------------ time
 
     def settle(self) -> None:
         """Let the org do all that is due by now."""
@@ -348,41 +339,6 @@ class Rig:
 
     def next_due_s(self) -> float | None:
         return None if self._org is None else self._org.next_due_s()
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Name what the target does meanwhile; rules with `phase` look at it."""
-        self.set_phase(name)
-        try:
-            yield
-        finally:
-            self._phases.remove(name)
-            self.journal.add("phase", phase=name, step="end")
-
-    def set_phase(self, name: str) -> None:
-        """Begin a phase that ends with the run, or with the `phase` that called this."""
-        self._phases.append(name)
-        self.journal.add("phase", phase=name, step="begin")
-
-    def note_wait(self, primitive: str, requested_s: float, origin: str = "main") -> None:
-        """A wait the target asked for: the evidence of its backoff."""
-        self.journal.add("wait", primitive=primitive, requested_ms=round(requested_s * 1000), origin=origin)
-
-    def note_log(self, level: str, source: str, text: str, fields: Sequence[str] = (), values: Mapping[str, str] | None = None) -> None:
-        """A line the target logged. Secrets are replaced by their labels, and that they were there is kept."""
-        clean, hits = self.secrets.scrub(text)
-        line: dict[str, Any] = {"level": level.upper(), "source": source, "text": clean}
-        if fields:
-            line["fields"] = list(fields)
-        if hits:
-            line["hits"] = [{"secret": hit.label, "what": hit.what, "form": hit.form} for hit in hits]
-        if values:
-            line["values"] = {name: self.secrets.scrub(str(value))[0] for name, value in values.items()}
-        self.journal.add("log", **line)
-
-    def note_egress(self, host: str, action: str, how: str) -> None:
-        """Traffic to a host that is not Salesforce's: `action` allowed or refused, `how` it was seen."""
-        self.journal.add("egress", host=host, action=action, how=how)
 
     # ------------------------------------------------------------------ the org and what is known of the run
 

@@ -1,0 +1,56 @@
+"""What others tell the journal through the rig: waits, log lines, traffic elsewhere, phases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sfchaos.core.journal import Journal
+from sfchaos.core.redact import SecretBook
+
+
+class Notes:
+    """The part of a rig that takes notes. The journal has a lock of its own."""
+
+    journal: Journal
+    secrets: SecretBook
+    _phases: list[str]
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Name what the target does meanwhile; rules with `phase` look at it."""
+        self.set_phase(name)
+        try:
+            yield
+        finally:
+            self._phases.remove(name)
+            self.journal.add("phase", phase=name, step="end")
+
+    def set_phase(self, name: str) -> None:
+        """Begin a phase that lasts until the run's end (or until the `phase` block that called this ends)."""
+        self._phases.append(name)
+        self.journal.add("phase", phase=name, step="begin")
+
+    def note_wait(self, primitive: str, requested_s: float, origin: str = "main") -> None:
+        """A wait the target asked for: the evidence of its backoff."""
+        self.journal.add("wait", primitive=primitive, requested_ms=round(requested_s * 1000), origin=origin)
+
+    def note_log(self, level: str, source: str, text: str, fields: Sequence[str] = (), values: Mapping[str, str] | None = None) -> None:
+        """A line the target logged. Secrets are replaced by their labels, and that they were there is kept."""
+        clean, hits = self.secrets.scrub(text)
+        line: dict[str, Any] = {"level": level.upper(), "source": source, "text": clean}
+        if fields:
+            line["fields"] = list(fields)
+        if values:
+            line["values"] = {}
+            for name, value in values.items():
+                line["values"][name], more = self.secrets.scrub(str(value))
+                hits += more
+        if hits:
+            line["hits"] = [{"secret": hit.label, "what": hit.what, "form": hit.form} for hit in hits]
+        self.journal.add("log", **line)
+
+    def note_egress(self, host: str, action: str, how: str) -> None:
+        """Traffic to a host that is not Salesforce's: `action` allowed or refused, `how` it was seen."""
+        self.journal.add("egress", host=host, action=action, how=how)
