@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 from dataclasses import dataclass
 from email.message import Message
 from typing import Literal
@@ -154,28 +153,3 @@ class Body:
         if whole or self._chunked:
             self._done = True
             raise http.client.IncompleteRead(piece, None if self._chunked else len(self._data) - self._at)
-
-
-def read_whole(stream: object) -> bytes:
-    """Everything a request body yields, read exactly once: bytes, text (UTF-8), a file, or an iterable of either."""
-    if stream is None:
-        return b""
-    if isinstance(stream, bytes):
-        return stream
-    if isinstance(stream, str):
-        return stream.encode("utf-8")
-    if hasattr(stream, "read"):
-        return _read_file(stream)
-    try:
-        return bytes(memoryview(stream))  # type: ignore[arg-type]  # the buffer protocol is what is asked for here
-    except TypeError:
-        parts = iter(stream)  # type: ignore[call-overload]  # not iterable: the TypeError is the client's own
-        return b"".join(part.encode("utf-8") if isinstance(part, str) else bytes(part) for part in parts)
-
-
-def _read_file(stream: object) -> bytes:
-    """A file-like body. It is asked in blocks, as clients do: some bodies answer read() without a size with one block only."""
-    found = io.BytesIO()
-    while block := stream.read(65536):  # type: ignore[attr-defined]  # the caller looked
-        found.write(block.encode("utf-8") if isinstance(block, str) else block)
-    return found.getvalue()

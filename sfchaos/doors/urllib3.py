@@ -200,7 +200,7 @@ def _serve(
     reply = ask(door.handler, request)
     _wait_for(reply, door.clock, pool, url, read_timeout_s)
     framed = framed_headers(reply, method)
-    response = _response(
+    response = urllib3_response(
         reply, framed, Body(reply, framed, method, door.clock, read_timeout_s), request_method=method, request_url=url,
         preload_content=preload_content, decode_content=decode_content, enforce_content_length=enforce_content_length,
     )  # fmt: skip
@@ -229,7 +229,8 @@ def _read_timed_out(pool: Any, url: str, read_timeout_s: float | None) -> ReadTi
     return ReadTimeoutError(pool, url, f"Read timed out. (read timeout={read_timeout_s})")
 
 
-def _response(reply: Response, headers: Headers, body: Body, **how: Any) -> HTTPResponse:
+def urllib3_response(reply: Response, headers: Headers, body: Body, **how: Any) -> HTTPResponse:
+    """A real urllib3 response that reads from `body`; `how` are further words of its constructor."""
     if "version_string" in _RESPONSE_WORDS:
         how["version_string"] = "HTTP/1.1"
     return HTTPResponse(
