@@ -23,7 +23,8 @@ def outcome_of(history: History, judgements: Sequence[Judgement] | None = None, 
     silent is wrong data under a claim of success. A duplicate is a duplicate whatever was claimed. A run that was ended
     from outside could not report, so its missing rows are not held against its word.
     """
-    by_state = _by_state(history, reconcile(history))
+    found = reconcile(history)
+    by_state = _by_state(history, found)
     if by_state:
         return by_state
     if _crashed_dirty(history, converged):
@@ -36,7 +37,7 @@ def outcome_of(history: History, judgements: Sequence[Judgement] | None = None, 
         return "leak"
     if baseline_ms and history.ending.at_ms > 2 * baseline_ms + LIVENESS_S * 1000:
         return "slow"
-    return "loud_ok" if history.ending.loud or reconcile(history).of("reported") else "pass"
+    return "loud_ok" if history.ending.loud or found.of("reported") else "pass"
 
 
 def worst_outcome(outcomes: Iterable[str]) -> str:
@@ -54,6 +55,8 @@ def is_expected(outcome: str, *, transient: bool = True, allowed: Iterable[str] 
 
 
 def _by_state(history: History, found: Reconciliation) -> str:
+    if history.clean and found.basis == "journal":
+        return ""  # a clean run without declared flows is its own yardstick
     lost = found.of("lost") if history.ending.how not in _COULD_NOT_SPEAK else ()
     corrupt = found.of("corrupt")
     if (lost or corrupt) and not history.ending.loud:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from sfchaos.controls.case import Case
 from sfchaos.controls.judging import judges
@@ -46,6 +45,8 @@ def epoch_s_of(history: History) -> float:
 
 def wanted_wait_s(value: str, now_ms: int, epoch_s: float) -> tuple[float | None, str]:
     """Seconds to wait, and the sort of value: seconds, date, or malformed (None; a negative number is malformed too)."""
+    from email.utils import parsedate_to_datetime  # slow to import, rarely needed
+
     text = value.strip()
     if re.fullmatch(r"\d+", text):
         return float(text), "seconds"
