@@ -268,9 +268,8 @@ async def speak_tls(site: Site, raw: asyncio.Transport, inner: Connection, first
     except (OSError, ssl.SSLError) as error:
         site.handshakes_failed.append(f"{host}: {error}")
     finally:
-        if secure is None:  # also when the server stops in the midst of it
+        if secure is None:  # also when the server stops in the midst of it: then start_tls closes the socket
             handshake.cancel()
-            raw.abort()
     if secure is not None:
         inner.begin(secure, raw)
 
