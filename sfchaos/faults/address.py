@@ -43,11 +43,13 @@ class Pattern:
         return None if self.target == "*" else _glob(self.target)
 
     def matches(self, op: str, target: str, k: int, attempt: int) -> bool:
+        return self.covers(op, target) and _within(k, self.ks) and _within(attempt, self.attempts)
+
+    def covers(self, op: str, target: str) -> bool:
+        """Whether some request of this operation and target can match."""
         if self._op_matches is not None and not self._op_matches.fullmatch(op):
             return False
-        if self._target_matches is not None and not self._target_matches.fullmatch(target):
-            return False
-        return _within(k, self.ks) and _within(attempt, self.attempts)
+        return self._target_matches is None or bool(self._target_matches.fullmatch(target))
 
     @property
     def is_exact(self) -> bool:

@@ -84,15 +84,17 @@ def rule_from_tree(tree: object, *, where: str, default_id: str) -> Rule:
         raise UnknownName("fault", fault_id, FAULTS, where=f"{where}.fault: ", remedy=f"`{FAULTS.listing}` shows all {len(FAULTS)}")
     info = info_of(fault_id)
     place, pattern = _place(tree, where, info)
+    rule_id = _rule_id(tree.get("id", default_id), where)
+    then = _then(tree.get("then", ()), where, rule_id)
     return Rule(
-        id=_rule_id(tree.get("id", default_id), where), fault=fault_id, place=place, pattern=pattern, times=_times(tree, where),
+        id=rule_id, fault=fault_id, place=place, pattern=pattern, times=_times(tree, where),
         settings=build(info.cls, _with(tree.get("with", {}), where), where=f"{where}.with"),
-        tree=_canonical({**tree, "id": tree.get("id", default_id)}),
+        tree=_canonical({**tree, "id": rule_id}, then),
         for_s=_window(tree.get("for"), where, info), from_s=_instant(tree.get("from"), f"{where}.from"), to_s=_instant(tree.get("to"), f"{where}.to"),
         p=1.0 if tree.get("p") is None else share_of(tree["p"], name=f"{where}.p"), every=_whole(tree.get("every", 1), f"{where}.every"),
         phase=_word(tree.get("phase", ""), f"{where}.phase"),
         condition=None if tree.get("if") is None else parse_condition(tree["if"], where=f"{where}.if"),
-        then=_then(tree.get("then", ()), where, str(tree.get("id", default_id))),
+        then=then,
     )  # fmt: skip
 
 
@@ -172,11 +174,11 @@ def _then(value: object, where: str, parent: str) -> tuple[Rule, ...]:
     return tuple(rule_from_tree(item, where=f"{where}.then[{i}]", default_id=f"{parent}.{i + 1}") for i, item in enumerate(value))
 
 
-def _canonical(tree: Mapping[str, Any]) -> dict[str, Any]:
+def _canonical(tree: Mapping[str, Any], then: tuple[Rule, ...]) -> dict[str, Any]:
     """The tree with plain JSON values, keys in their usual order, nothing that says nothing."""
     kept = {key: _plain(tree[key]) for key in KEYS if tree.get(key) not in (None, {}, [], ())}
-    if "then" in kept:
-        kept["then"] = [dict(rule.tree) for rule in _then(kept["then"], "rule", str(kept["id"]))]
+    if then:
+        kept["then"] = [dict(rule.tree) for rule in then]
     return kept
 
 
