@@ -6,7 +6,7 @@ asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sfchaos.scenario.suite import Suite
 
 SUFFIX = ".sfchaos.yaml"
-_OPTIONS = (
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--sfchaos-seed", {"type": int, "metavar": "N", "help": "seed of ids, secrets and chance (a fresh one is drawn and printed without it)"}),
     ("--sfchaos-scenario", {"metavar": "ID", "help": "arm this scenario's rules in every rig"}),
     ("--sfchaos-schedule", {"metavar": "TOKEN|FILE", "help": "arm this schedule instead of what tests inject (replays a printed failure)"}),
@@ -32,7 +32,7 @@ _SEED: pytest.StashKey[tuple[int, bool]] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sfchaos", "chaos and compliance tests for Salesforce integrations")
     for name, how in _OPTIONS:
-        group.addoption(name, **how)  # type: ignore[arg-type]  # argparse's own keywords
+        group.addoption(name, **how)
         parser.addini(name.removeprefix("--").replace("-", "_"), f"the same as {name}", default=None)
 
 
@@ -72,7 +72,7 @@ def _seed(config: pytest.Config) -> tuple[int, bool]:
 
             config.stash[_SEED] = (fresh_seed(), False)
         else:
-            config.stash[_SEED] = (given if given is not None else handed, given is not None)
+            config.stash[_SEED] = (int(given or handed or 0), given is not None)
     return config.stash[_SEED]
 
 
@@ -177,7 +177,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """After the body: note how it ended, and attach what was judged as properties (JUnit, summary; xdist carries them)."""
     report = yield
     live = item.stash.get(_RIG, None)

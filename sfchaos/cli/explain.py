@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import click
@@ -47,14 +48,14 @@ def explain(name: str, as_json: bool) -> None:
 
 def _found(name: str) -> Any:
     from sfchaos.controls.catalogue import objectives
-    from sfchaos.faults.registry import FAULTS, describe
+    from sfchaos.faults.registry import FAULTS
     from sfchaos.scenario.load import library
 
     texts = {"config": CONFIG_KEYS, "scenario": SCENARIO_KEYS}
     if name in texts:
         return texts[name]
     if name in FAULTS:
-        return describe(name)
+        return _fault(name)
     if name.upper() in objectives():
         return _objective(objectives()[name.upper()])
     if name in library():
@@ -68,6 +69,19 @@ def _objective(objective: Any) -> dict[str, Any]:
         "id": objective.id, "title": objective.title, "kind": {"T": "tested by a run", "C": "examined", "A": "attested"}.get(objective.kind, objective.kind),
         "statement": objective.statement, "needs": objective.precondition, "fails when": objective.failure, "remedy": objective.remedy,
         "tags": [f"{t.framework} {t.edition} {t.id} ({t.relation}{'' if t.status == 'current' else ', ' + t.status})" for t in objective.tags],
+    }  # fmt: skip
+
+
+def _fault(name: str) -> dict[str, Any]:
+    from sfchaos.faults.registry import info_of
+
+    info = info_of(name)
+    phases = {"B": "before processing", "A": "after commit, reply lost", "P": "partial commit", "E": "the org changes between requests"}
+    return {
+        "id": info.id, "title": info.title, "what": inspect.getdoc(info.cls) or "", "aliases": ", ".join(info.aliases) or "none",
+        "phase": f"{info.when} ({phases.get(info.when, info.when)})", "nature": info.nature, "default window": f"{info.window_s:g} s" if info.window_s else "none",
+        "operations": ", ".join(info.ops) if info.ops != ("*",) else "any", "kinds": ", ".join(info.kinds),
+        "parameters": [f"{p.name} ({p.kind}) = {p.default!r}{'  ' + p.doc if p.doc else ''}" for p in info.params] or ["none"],
     }  # fmt: skip
 
 

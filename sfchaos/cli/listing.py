@@ -16,9 +16,9 @@ def _scenarios() -> Rows:
 
 
 def _faults() -> Rows:
-    from sfchaos.faults.registry import FAULTS, describe
+    from sfchaos.faults.registry import catalogue
 
-    return [describe(name) for name in FAULTS]
+    return [{"id": i.id, "when": i.when, "nature": i.nature, "title": i.title, "parameters": ", ".join(p.name for p in i.params)} for i in catalogue()]
 
 
 def _objectives() -> Rows:

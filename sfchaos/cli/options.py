@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-
 if TYPE_CHECKING:
     from sfchaos.scenario.config import Config
     from sfchaos.scenario.load import Scenario

@@ -240,6 +240,16 @@ class Org:
         self._mark = self.registers.copies()
         self._schema_at_mark = self.schema
 
+    def heal(self) -> None:
+        """Undo what faults left behind (locks, hidden fields, armed validations, spent limits, revoked users), keep rows and jobs."""
+        if self._mark is None:
+            raise RuntimeError("nothing was marked")
+        for name in ("locks", "hidden", "validations", "limits", "identity"):
+            held: dict[Any, Any] = getattr(self.registers, name)
+            held.clear()
+            held.update(self._mark[name])
+        self.gate = None
+
     def reset(self) -> None:
         """Back to the mark: rows, counters, tokens, jobs, locks, agenda, schema."""
         if self._mark is None or self._schema_at_mark is None:

@@ -36,8 +36,13 @@ class Notes:
         """A wait the target asked for: the evidence of its backoff."""
         self.journal.add("wait", primitive=primitive, requested_ms=round(requested_s * 1000), origin=origin)
 
-    def note_log(self, level: str, source: str, text: str, fields: Sequence[str] = (), values: Mapping[str, str] | None = None) -> None:
-        """A line the target logged. Secrets are replaced by their labels, and that they were there is kept."""
+    def scrubbed(self, text: str) -> str:
+        """The text with every secret replaced by its label."""
+        return self.secrets.scrub(text)[0]
+
+    def note_log(self, level: str, source: str, text: str, fields: Sequence[str] = (), values: Mapping[str, str] | None = None,
+                 *, at_s: float | None = None) -> None:  # fmt: skip
+        """A line the target logged, now or at `at_s` (run seconds). Secrets are replaced by their labels, and that they were there is kept."""
         clean, hits = self.secrets.scrub(text)
         line: dict[str, Any] = {"level": level.upper(), "source": source, "text": clean}
         if fields:
@@ -49,7 +54,7 @@ class Notes:
                 hits += more
         if hits:
             line["hits"] = [{"secret": hit.label, "what": hit.what, "form": hit.form} for hit in hits]
-        self.journal.add("log", **line)
+        self.journal.add("log", at_s=at_s, **line)
 
     def note_egress(self, host: str, action: str, how: str) -> None:
         """Traffic to a host that is not Salesforce's: `action` allowed or refused, `how` it was seen."""

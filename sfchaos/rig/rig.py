@@ -116,7 +116,12 @@ class Rig(Notes):
     @property
     def schedule(self) -> Schedule:
         """What is armed, with seed and org: what a replay token carries."""
-        return self._armed.schedule(self._org.name if self._org is not None else "")
+        return self._armed.schedule(self.org_name)
+
+    @property
+    def org_name(self) -> str:
+        """`standard@1`; "" where there is only a handler."""
+        return self._org.name if self._org is not None else ""
 
     @property
     def fired(self) -> dict[str, int]:

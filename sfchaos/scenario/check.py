@@ -34,9 +34,9 @@ def unreachable(scenario: Scenario, clean: History) -> str:
     """Why no rule of the scenario can meet a point of this target; "" when one can."""
     points = {(e.op, str(e.get("target", ""))): None for e in clean.exchanges}
     rules = scenario.schedule.rules
-    if not points or any(rule.address.covers(op, target) for rule in rules for op, target in points):
+    if not points or any(rule.pattern.covers(op, target) for rule in rules for op, target in points):
         return ""
-    wanted = sorted({rule.address.op for rule in rules})
+    wanted = sorted({rule.pattern.op for rule in rules})
     return f"the target makes no {' or '.join(wanted)} request of that kind"
 
 

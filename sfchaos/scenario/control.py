@@ -62,7 +62,7 @@ class Control:
 
     def _phase(self, tree: Any) -> Any:
         name = str(tree.get("phase", ""))
-        self._rig.enter_phase(name)
+        self._rig.set_phase(name)
         return {"phase": name}
 
     def _clock(self, tree: Any) -> Any:

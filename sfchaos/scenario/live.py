@@ -19,9 +19,11 @@ from sfchaos.core.journal import Journal
 from sfchaos.core.judgement import Judgement
 from sfchaos.core.redact import SecretBook
 from sfchaos.evidence.record import RunRecord
-from sfchaos.faults.schedule import Rule, Schedule
+from sfchaos.faults.rule import Rule
+from sfchaos.faults.schedule import Schedule
 from sfchaos.org.org import Org
 from sfchaos.org.schema.load import OrgModel
+from sfchaos.rig.armed import Armed
 from sfchaos.rig.rig import Rig
 from sfchaos.scenario.capture import captured
 from sfchaos.scenario.state import state_of
@@ -38,7 +40,7 @@ class LiveRig(Rig):
                  journal: Journal | None = None, run: str = "r1", declaration: Declaration | None = None, scenario: str = "") -> None:  # fmt: skip
         self.book = SecretBook()
         self.digester = Digester(chance.digest_of(seed, "digest key"))
-        self.world_org = Org(model, clock=clock, seed=seed, secrets=self.book)
+        self.world_org = Org(schema=model, clock=clock, seed=seed, secrets=self.book)
         held = journal or Journal(run)
         held.run = run
         held.use_clock(clock.elapsed_s)
@@ -55,7 +57,7 @@ class LiveRig(Rig):
     def inject(self, fault: str, **rule: Any) -> Rule:
         """Arm a fault: `rig.inject("net.response_lost", on="row.create/Account")`. Unknown names raise at once."""
         if self.pinned:
-            return Rule.made(fault, **rule)
+            return Armed(Schedule(), seed=self.seed, has_world=True).inject(fault, rule)
         return super().inject(fault, **rule)
 
     def load(self, schedule: Schedule) -> None:
@@ -95,7 +97,7 @@ class LiveRig(Rig):
 
         history = self.history(ending=ending)
         judgements = tuple(self.judged.values())
-        schedule = self.armed
+        schedule = self.schedule
         return RunRecord(
             id=self.run, clean=False, scenario=self.scenario or self.name, title=self.name, schedule=schedule.as_tree(), seed=self.seed,
             outcome=outcome_of(history, judgements), trace_digest=self.trace_digest(), history=history, judgements=judgements,
@@ -107,12 +109,13 @@ class LiveRig(Rig):
         """The run's last line: how it ended, and digests of the state that was judged."""
         rows = {"before": self.before, "after": state_of(self.world_org, self.digester, self.labels)}
         digests = {f"{name}_sha256": sha256_hex(canonical_json([row.__dict__ for row in found])) for name, found in rows.items()}
-        self.journal.add("end", exit=ending.exit, how=ending.how, detail=ending.detail, summary={}, **digests)
+        line: dict[str, Any] = {"exit": ending.exit, "how": ending.how, "detail": ending.detail, "summary": {}, **digests}
+        self.journal.add("end", **line)
 
     def _replay(self, schedule: Schedule) -> str:
-        from sfchaos.faults.token import encode
+        from sfchaos.faults.token import FOLDER, encode
 
-        return f"pytest {self.name} --sfchaos-schedule {encode(schedule, folder=Path.cwd())}"
+        return f"pytest {self.name} --sfchaos-schedule {encode(schedule, org_digest=self.world_org.schema.digest, folder=Path.cwd() / FOLDER)}"
 
 
 @contextmanager

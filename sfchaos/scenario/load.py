@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sfchaos.core.errors import BadFile, SfchaosError, UnknownName, UsageError
 from sfchaos.core.judgement import VERDICTS
 from sfchaos.faults.schedule import Schedule
-from sfchaos.scenario.reader import LineOf, Reader, yaml_tree
+from sfchaos.scenario.reader import LineOf, Reader, checked_schedule, yaml_tree
 
 if TYPE_CHECKING:
     from sfchaos.org.schema.load import OrgModel
@@ -135,7 +135,7 @@ def _schedule(top: Reader, path: Path, line_of: LineOf, name: str) -> Schedule:
     if not isinstance(rules, list) or not rules:
         raise top.bad("rules", "a scenario needs at least one rule", "write `rules:` and below it `- {fault: net.response_lost, on: row.create/*}`")
     tree = {"sfchaos_schedule": 1, "scenario": name, "rules": rules}
-    return Schedule.from_tree(tree, where=str(path), line_of=line_of)
+    return checked_schedule(tree, path, line_of)
 
 
 def _expect(top: Reader) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.errors import BadFile, UsageError, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from sfchaos.faults.schedule import Schedule
 
 Place = tuple[str | int, ...]
 LineOf = Callable[[Place], int]
@@ -189,6 +192,21 @@ def _line(marks: Any, key: Any) -> int:
         return int(marks.data[key][0]) + 1
     except (AttributeError, KeyError, TypeError):
         return 0
+
+
+_RULE = re.compile(r"rules\[(\d+)\](?:\.(\w+))?")
+
+
+def checked_schedule(tree: Mapping[str, Any], file: str | Path, line_of: LineOf) -> Schedule:
+    """A schedule from a file's tree; a mistake in a rule is reported at the rule's own line."""
+    from sfchaos.faults.schedule import Schedule
+
+    try:
+        return Schedule.from_tree(tree)
+    except UsageError as error:
+        found = _RULE.search(error.message)
+        place: Place = ("rules", int(found[1]), *([found[2]] if found[2] else [])) if found else ()
+        raise BadFile(file, line_of(place), error.message, remedy=error.remedy) from None
 
 
 def read_text(path: Path, what: str) -> str:

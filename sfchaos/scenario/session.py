@@ -118,10 +118,10 @@ class Session:
         judgements = tuple(judge_all(history, judge))
         rig = stand.rig
         schedule = self._armed(scenario.schedule, rig.org_name)
-        replay = "" if history.clean else f"sfchaos replay {self._token(schedule)}{self.replay_tail}"
-        outcome = outcome_of(history, judgements)
-        if stand.converged is not None and history.ending.loud and outcome in ("lost", "loud_ok", "dirty_crash"):
-            outcome = "loud_ok" if stand.converged else "dirty_crash"
+        replay = "" if history.clean else f"sfchaos replay {self._token(schedule, stand.org)}{self.replay_tail}"
+        outcome = outcome_of(history, judgements, converged=stand.converged)
+        if outcome == "lost" and history.ending.loud and stand.converged:
+            outcome = "loud_ok"  # it said so, and its next start puts things right (fault-model 7)
         return RunRecord(
             id=history.run, clean=history.clean, scenario="" if history.clean else scenario.id, title="clean twin" if history.clean else scenario.title,
             schedule=schedule.as_tree(), seed=self.seed, outcome=outcome, trace_digest=rig.trace_digest(), history=history, judgements=judgements,
@@ -133,10 +133,10 @@ class Session:
     def _armed(self, schedule: Schedule, org_name: str) -> Schedule:
         return replace(schedule, seed=self.seed, org=schedule.org or org_name)
 
-    def _token(self, schedule: Schedule) -> str:
-        from sfchaos.faults.token import encode
+    def _token(self, schedule: Schedule, org: Org) -> str:
+        from sfchaos.faults.token import FOLDER, encode
 
-        return encode(schedule, folder=self.config.root)
+        return encode(schedule, org_digest=org.schema.digest, folder=self.config.root / FOLDER)
 
     def _unjudged(self, scenario: Scenario, objectives: tuple[str, ...], twin: RunRecord) -> RunRecord:
         """The clean twin failed: nothing can be said about faults (design 5.4)."""
@@ -181,7 +181,7 @@ class Stand:
         assert self.session.target is not None
         self.clock = self.session.target.new_clock()
         self.digester = self.session.digester()
-        self.org: Org = Org(model=self.session.org_model(self.scenario), clock=self.clock, seed=self.session.seed, secrets=self.book)
+        self.org: Org = Org(schema=self.session.org_model(self.scenario), clock=self.clock, seed=self.session.seed, secrets=self.book)
         journal = self.session.journal
         journal.run = self.run
         journal.use_clock(self.clock.elapsed_s)
@@ -201,8 +201,8 @@ class Stand:
             self.rig.settle()
             after = self._state()
             rejects, sink = self._rows("rejects"), self._rows("sink", stage.rows)
-            if not clean and ending.loud and ending.how in ("failed", "exception") and expected is not None:
-                self._rerun(expected)
+            if not clean and ending.how in ("failed", "exception") and expected is not None:
+                self._rerun(before, expected, source)
         lines = self._ended(ending, before=before, after=after, source=source, rejects=rejects, sink=sink)
         return History(
             run=self.run, lines=lines, clean=clean, before=before, after=after, expected=expected, source=source, rejects=rejects, sink=sink, ending=ending,
@@ -225,28 +225,32 @@ class Stand:
     def carried(self) -> Ending:
         return self._target_played()[0]
 
-    def _rerun(self, expected: tuple[RowState, ...]) -> None:
+    def _rerun(self, before: tuple[RowState, ...], expected: tuple[RowState, ...], source: tuple[SourceRow, ...]) -> None:
         """Start the target again on the end state, fault-free: does the work converge? (outcome dirty_crash or loud_ok)
 
         It is played on the same org behind a rig of its own with a journal of its own: the judged history ends before it.
         """
-        from sfchaos.controls.reconcile import same_state
+        from sfchaos.controls.reconcile import reconcile
         from sfchaos.rig.rig import Rig
 
         judged = self.rig
-        self.rig = Rig(self.org, schedule=Schedule(()), clock=self.clock, seed=self.session.seed, journal=Journal(self.run), run=self.run, digester=self.digester)
+        judged.close()
         self.org.heal()
+        self.rig = Rig(self.org, clock=self.clock, seed=self.session.seed, journal=Journal(self.run), run=self.run, digester=self.digester)
         try:
-            self._target_played()
+            ending, stage = self._target_played()
             self.rig.settle()
-            self.converged = same_state(self._state(), expected)
+            again = History(self.run, self.rig.journal.lines, before=before, after=self._state(), expected=expected, source=source, rejects=self._rows("rejects"),
+                            sink=self._rows("sink", stage.rows), ending=ending, declaration=self.session.config.declaration)  # fmt: skip
+            self.converged = not ending.loud and not reconcile(again).of("lost", "duplicate", "extra", "corrupt")
         finally:
+            self.rig.close()
             self.rig = judged
-            self.org.on_event(None)
 
     def _ended(self, ending: Ending, **rows: tuple[Any, ...]) -> list[dict[str, Any]]:
         digests = {f"{name}_sha256": sha256_hex(canonical_json([_plain(row) for row in found])) for name, found in rows.items()}
-        self.session.journal.add("end", exit=ending.exit, how=ending.how, detail=ending.detail, summary=dict(ending.summary), **digests)
+        line: dict[str, Any] = {"exit": ending.exit, "how": ending.how, "detail": ending.detail, "summary": dict(ending.summary), **digests}
+        self.session.journal.add("end", **line)
         return self.session.journal.of(self.run)
 
     # ------------------------------------------------------------------ rows
@@ -289,7 +293,7 @@ def configured_org(config: Config) -> OrgModel | None:
 
     if choice.schema:
         model = load_org_file(config.root / choice.schema)
-        extra = org_from_tree({"rows": dict(choice.rows), "populate": dict(choice.populate)}, where=str(config.file), root=config.root)
+        extra = org_from_tree({"rows": dict(choice.rows), "populate": dict(choice.populate)}, where=str(config.file), root=config.root, base=model.schema)
         return replace(model, rows={**model.rows, **extra.rows}, populate={**model.populate, **extra.populate})
     return org_from_tree({"rows": dict(choice.rows), "populate": dict(choice.populate)}, where=str(config.file), root=config.root)
 

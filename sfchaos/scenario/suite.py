@@ -148,16 +148,16 @@ class _NoTarget:
 
 def read_schedule(text: str, root: Path) -> Schedule:
     """A schedule from a replay token, or from a JSON or YAML file."""
-    from sfchaos.faults.token import decode
-    from sfchaos.scenario.reader import yaml_tree
+    from sfchaos.faults.token import FOLDER, decode, is_token
+    from sfchaos.scenario.reader import checked_schedule, yaml_tree
 
-    if text.startswith(("sfx1.", "sfx1f.")):
-        return decode(text, search=root)
+    if is_token(text):
+        return decode(text, search=root / FOLDER)
     path = Path(text)
     if not path.is_file():
         raise UsageError(f"schedule file {text!r} does not exist", remedy="give a JSON file of rules, or a replay token sfx1.…")
     tree, line_of = yaml_tree(path)
-    return Schedule.from_tree(tree, where=str(path), line_of=line_of)
+    return checked_schedule(tree, path, line_of)
 
 
 def properties_of(judgement: Judgement) -> list[Property]:
