@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from sfchaos.org.ids import is_id
 from sfchaos.org.locks import normal, parent_keys, record_keys
+from sfchaos.org.row_input import matches
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
@@ -29,9 +30,19 @@ def keys_addressed(org: Org, method: str, path: str, body: bytes, *, scope: str)
     keys: dict[str, None] = {}
     for sobject, record_id, row, key_field in _rows(org, method, path, body):
         found = _parents(org, sobject, record_id, row) if scope == "parent" else []
-        for key in found or record_keys(sobject, record_id, row, key_field):
+        for key in found or [*record_keys(sobject, record_id, row, key_field), *_stored_ids(org, sobject, row, key_field)]:
             keys[normal(key)] = None
     return list(keys)
+
+
+def _stored_ids(org: Org, sobject: SObject, row: Row, key_field: str) -> list[str]:
+    """Ids of the rows that have the external ids of this one: whoever writes them by id meets the lock too."""
+    found: list[str] = []
+    for name, value in row.items():
+        f = sobject.find(name)
+        if f is not None and f.has_column and f.name != "Id" and (f.external_id or f.key == key_field.lower()) and isinstance(value, str) and value.strip():
+            found += matches(org, sobject, f, value.strip())
+    return found
 
 
 def _parents(org: Org, sobject: SObject, record_id: str, row: Row) -> list[str]:

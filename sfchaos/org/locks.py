@@ -79,7 +79,7 @@ def record_keys(sobject: SObject, record_id: str, row: Mapping[str, Any], key_fi
     keys = [record_id[:15]] if record_id else []
     for name, value in row.items():
         f = sobject.find(name)
-        if f is not None and value not in (None, "") and (f.external_id or f.name == key_field) and f.name != "Id":
+        if f is not None and value not in (None, "") and (f.external_id or f.key == key_field.lower()) and f.name != "Id":
             keys.append(f"{sobject.name}.{f.name}:{str(value).strip().lower()}")
     return keys or [f"{sobject.name}={content_digest(row)}"]
 

@@ -13,7 +13,7 @@ from sfchaos.core.gate import Verb
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
 from sfchaos.org.dml import RowResult, Run, rolled_back
-from sfchaos.org.ids import is_id
+from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.plans import sobject_of
 from sfchaos.org.read import key_field_of, row_body
 from sfchaos.org.refusals import Refused, collection_item, no_such_resource, refuse
@@ -38,7 +38,7 @@ def upsert(call: Call) -> Response:
     """By an external id; one type only, the one in the URL. Items carry `created` last (R)."""
     sobject = _sobject(call)
     f = key_field_of(call.org, sobject, call.params["field"], call.user_id)
-    body = _body(call)
+    body = call.json_row()
     records = _records(body)
     for record in records:
         if sobject_of(call.org, _type_of(record)) is not sobject:
@@ -82,7 +82,7 @@ def retrieve_by_post(call: Call) -> Response:
 
 
 def _write(call: Call, verb: Verb) -> Response:
-    body = _body(call)
+    body = call.json_row()
     records = _records(body)
     runs: list[Run] = [(kind, list(some)) for kind, some in groupby(records, key=_type_of)]
     _check_runs(len(runs))
@@ -108,7 +108,7 @@ def _row_or_none(call: Call, sobject: SObject, text: str, fields: str) -> dict[s
     if not is_id(text) or text[:3] != sobject.key_prefix:
         return None
     try:
-        return row_body(call.org, sobject, text, user_id=call.user_id, base=call.base, wanted=fields)
+        return row_body(call.org, sobject, to_18(text), user_id=call.user_id, base=call.base, wanted=fields)
     except Refused:
         return None
 
@@ -118,10 +118,6 @@ def _sobject(call: Call) -> SObject:
     if found is None:
         raise no_such_resource()
     return found
-
-
-def _body(call: Call) -> dict[str, Any]:
-    return call.json_row()
 
 
 def _records(body: dict[str, Any]) -> list[dict[str, Any]]:
