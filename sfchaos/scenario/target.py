@@ -167,7 +167,7 @@ def _ending_of(result: Any, stage: Stage) -> Ending:
 
 def _watched(stage: Stage) -> Callable[[Request], Response]:
     """The rig's handler, stopping the target once it storms, or has outlived its virtual or real time."""
-    rig, ends_at = stage.rig, time.perf_counter() + stage.timeout_s
+    rig, ends_at = stage.rig, _real_s() + stage.timeout_s
 
     def handle(request: Request) -> Response:
         if rig.storm:
