@@ -15,6 +15,7 @@ from sfchaos.org.call import Call
 from sfchaos.org.ids import make_id
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.routes import Route
+from sfchaos.org.soql.columns import column_metadata
 from sfchaos.org.soql.plan import Column, Plan
 from sfchaos.org.soql.run import ID_CHARS, Prepared, QueryResult, prepare
 
@@ -78,6 +79,8 @@ def _first_page(call: Call, *, include_deleted: bool) -> Response:
     if statement is None:
         raise refuse("MALFORMED_QUERY", "A query string has to be specified")  # text K
     prepared = prepare(call.org, statement, user_id=call.user_id, include_deleted=include_deleted)
+    if call.request.query.get("columns") == "true":
+        return call.reply(column_metadata(prepared.plan, call.org.schema))
     page_rows = _page_rows(call, prepared.plan)
     whole = prepared.first(page_rows)
     if whole is not None:

@@ -3,7 +3,6 @@ another would otherwise pay for parsing and compiling each time."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from sfchaos.org.schema.model import Schema
@@ -17,7 +16,7 @@ from sfchaos.org.soql.plan import Children, Plan, Shape
 from sfchaos.org.soql.scope import Context, MayRead
 
 _MOST_PLANS = 1024
-_plans: OrderedDict[tuple[str, ...], Plan] = OrderedDict()  # of frozen values under their full key: no state of any org
+_plans: dict[tuple[str, ...], Plan] = {}  # frozen values under their full key: no state of any org, shared by all of a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,7 @@ def shared_plan(text: str, schema: Schema, reader: Reader) -> Plan | None:
     if len(text) > 100_000:
         return None
     key = _key(STRING.sub("'?'", text), schema, reader)
-    plan = _plans.get(key)
-    if plan is not None:
-        _plans.move_to_end(key)
-    return plan
+    return _plans.get(key)
 
 
 def fresh_plan(text: str, literals: list[ast.Text], schema: Schema, reader: Reader) -> Plan:
@@ -62,9 +58,9 @@ def fresh_plan(text: str, literals: list[ast.Text], schema: Schema, reader: Read
     numbers = {literal.at: number for number, literal in enumerate(literals)}
     numbered = _numbered(plan, numbers)
     if _quoted_count(numbered) == len(literals):
+        if len(_plans) >= _MOST_PLANS:
+            _plans.clear()
         _plans[_key(STRING.sub("'?'", text), schema, reader)] = numbered
-        if len(_plans) > _MOST_PLANS:
-            _plans.popitem(last=False)
     return numbered
 
 

@@ -129,6 +129,13 @@ def test_deleted_rows_are_shown_on_demand_only(org):
     assert names(org, text, include_deleted=True) == ["Gone"]
 
 
+def test_an_unset_checkbox_is_false():
+    org = Org(seed=1)
+    org.store.update("User", org.admin_user_id, {"IsActive": None})
+    found = run(org, "SELECT IsActive FROM User WHERE IsActive = false", user_id=org.integration_user_id).rows
+    assert found == [{"IsActive": False}]
+
+
 def test_scope_mine_shows_own_rows(org):
     assert names(org, "SELECT Name FROM Account USING SCOPE mine") == []
     assert len(names(org, "SELECT Name FROM Account USING SCOPE everything")) == 4

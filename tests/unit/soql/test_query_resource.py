@@ -196,3 +196,28 @@ def test_head_is_answered_where_get_is(org):
 
 def test_spaced_json_on_demand(org):
     assert query(org, "SELECT COUNT() FROM Account", X_PrettyPrint="1").body == b'{\n  "totalSize" : 4500,\n  "done" : true,\n  "records" : [ ]\n}'
+
+
+def columns_of(org, text):
+    return body(get(org, f"/services/data/v62.0/query?q={quote(text)}&columns=true"))
+
+
+def test_columns_are_described_instead_of_rows(org):
+    found = columns_of(org, "select id, name, NumberOfEmployees, Owner.Name, (SELECT LastName FROM Contacts) from account")
+    assert [found[key] for key in ("entityName", "groupBy", "idSelected", "keyPrefix")] == ["Account", False, True, "001"]
+    plain, joined = found["columnMetadata"][:3], found["columnMetadata"][3:]
+    assert [(c["columnName"], c["apexType"], c["textType"], c["numberType"], c["aggregate"]) for c in plain] == [
+        ("Id", "Id", False, False, False),
+        ("Name", "String", True, False, False),
+        ("NumberOfEmployees", "Integer", False, True, False),
+    ]
+    assert [(c["columnName"], c["aggregate"], [j["columnName"] for j in c["joinColumns"]]) for c in joined] == [
+        ("Owner", False, ["Name"]),
+        ("Contacts", True, ["LastName"]),
+    ]
+
+
+def test_aggregate_columns_say_so(org):
+    found = columns_of(org, "SELECT Industry, COUNT(Id), MAX(Name) best FROM Account GROUP BY Industry")
+    assert found["groupBy"] is True
+    assert [(c["columnName"], c["aggregate"]) for c in found["columnMetadata"]] == [("Industry", False), ("expr0", True), ("best", True)]
