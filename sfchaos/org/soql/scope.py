@@ -15,7 +15,8 @@ TYPE = Field(name="Type", type="string")  # of whatever a polymorphic reference 
 
 # What can be asked of a parent that may be of several types. Source: Object Reference, "Name" (D)
 NAME_FIELDS = frozenset({
-    "alias", "email", "firstname", "id", "isactive", "lastname", "middlename", "name", "phone", "suffix", "title", "type", "username",
+    "alias", "email", "firstname", "id", "isactive", "lastname", "middlename", "name", "phone", "profileid", "suffix", "title", "type",
+    "username", "userroleid",
 })  # fmt: skip
 
 MayRead = Callable[[SObject, Field], bool]
@@ -48,14 +49,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row, or a parent row, of the result. Several tables: a reference that may point at any of them."""
+    """A row, or a parent row, of the result. Several tables: a polymorphic reference may point at any of them."""
 
-    path: tuple[str, ...]  # of relationship names as the schema spells them; () is the row itself
+    path: tuple[str, ...]  # of relationship names in lower case; () is the row itself
     tables: tuple[Table, ...]
-
-    @property
-    def is_polymorphic(self) -> bool:
-        return len(self.tables) > 1
+    is_polymorphic: bool = False
 
     @property
     def entity(self) -> str:
@@ -141,16 +139,17 @@ class Scope:
             raise invalid_field(self.context.statement, path.at, "SOQL statements may not have more than 5 levels of child to parent relationships")
         references = [(table, f) for table in node.tables if (f := table.sobject.by_relationship.get(name.lower()))]
         references = [(table, f) for table, f in references if self.context.may_read(table.sobject, f)]
-        parents = [p for p in (self.context.schema.find(to) for to in references[0][1].reference_to) if p] if references else []
+        targets = references[0][1].reference_to if references else ()
+        parents = [parent for to in targets if (parent := self.context.schema.find(to))]
         if not parents:
             raise no_such_relationship(self.context.statement, path.at, name)
-        return self._join(key, _first(tuple(table.column(f.name) for table, f in references)), parents)
+        return self._join(key, _first(tuple(table.column(f.name) for table, f in references)), parents, is_polymorphic=len(targets) > 1)
 
-    def _join(self, key: tuple[str, ...], reference: str, parents: list[SObject]) -> Node:
+    def _join(self, key: tuple[str, ...], reference: str, parents: list[SObject], *, is_polymorphic: bool) -> Node:
         tables = tuple(Table(self.context.next_alias(), parent) for parent in parents)
         for table in tables:
             self.joins.append(f"LEFT JOIN {quoted(table.sobject.name)} {table.alias} ON {table.column('Id')} = {reference}")
-        node = self.nodes[key] = Node(key, tables)
+        node = self.nodes[key] = Node(key, tables, is_polymorphic)
         return node
 
     def relationship_name(self, node: Node, part: str) -> str:

@@ -158,3 +158,15 @@ def test_a_hidden_field_does_not_exist_for_the_user_but_for_the_administrator():
         result(org, "SELECT Id FROM Contact WHERE Email = 'x'")
     assert "Email" not in result(org, "SELECT FIELDS(STANDARD) FROM Contact").rows[0]
     assert org.admin.query(text) == [{"Email": "ada@example.com"}]
+
+
+def test_a_reference_to_several_types_stays_one_when_the_org_has_only_one_of_them(org):
+    from dataclasses import replace
+
+    from sfchaos.org.soql.cache import Reader, fresh_plan
+
+    task = org.schema.find("Task")
+    narrow = org.schema.with_object(task.with_field(replace(task.find("WhatId"), reference_to=("Account", "Asset"))))
+    plan = fresh_plan("SELECT What.Type FROM Task", [], narrow, Reader("", "open", lambda _sobject, _field: True))
+    assert plan.shape.members[0].sobject == "Name"
+    assert org.store.all(plan.sql(plan.select[-1])) == [("Account",)]
