@@ -70,8 +70,8 @@ class EventLines:
         gathered, self._faults = self._faults, {}
         for hit, count in gathered.values():
             rule = hit.state.rule
-            self._write(self._clock.elapsed_s(), {"event": "fault", "job": self._alias_of(hit.job_id), "fired": [rule.id], "faults": [rule.info.id],
-                                                  "commit_phase": rule.info.when, "what": hit.what, "times": count})  # fmt: skip
+            self._write(self._elapsed_s(hit.at_s), {"event": "fault", "job": self._alias_of(hit.job_id), "fired": [rule.id], "faults": [rule.info.id],
+                                                    "commit_phase": rule.info.when, "what": hit.what, "times": count})  # fmt: skip
 
     def not_struck(self, rule: Rule, reason: str) -> None:
         self._write(self._clock.elapsed_s(), {"event": "fault_not_struck", "rule": rule.id, "fault": rule.info.id, "reason": self._book.scrub(reason)[0]})

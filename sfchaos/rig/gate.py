@@ -18,11 +18,12 @@ from sfchaos.rig.plan import RuleState
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule acted on a row or a job. `what` is the error code of a row, or hold, fail, abort."""
+    """A rule acted on a row or a job, at `at_s` on the org's clock. `what` is the error code of a row, or hold, fail, abort."""
 
     state: RuleState
     job_id: str
     what: str
+    at_s: float
 
 
 class RigGate:
@@ -70,7 +71,7 @@ class RigGate:
         for state in states:
             refusal = self._refusal(state, event)
             if refusal is not None:
-                self.hits.append(Hit(state, event.job_id, refusal.code))
+                self.hits.append(Hit(state, event.job_id, refusal.code, self._now_s()))
                 return refusal
         return None
 
@@ -92,7 +93,7 @@ class RigGate:
                 continue
             turn = self._turn(state, event)
             if turn is not None:
-                self.hits.append(Hit(state, event.job_id, turn.action))
+                self.hits.append(Hit(state, event.job_id, turn.action, self._now_s()))
                 return turn
         return None
 

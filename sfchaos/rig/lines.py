@@ -64,12 +64,13 @@ class LineMaker:
 
     def _request_part(self, x: Exchange) -> dict[str, Any]:
         request, point = x.request, x.point
+        bearer = self._book.label(x.token, "access_token")  # first: it may stand in the URL too
         path, secrets = self._scrubbed(request)
         digest = point.digest if point.kind != "session" else self._digester.text(f"login {point.digest}")  # passwords may be weak
         return {
             "address": point.address, "op": point.op, "target": point.target, "sobject": point.sobject, "method": request.method,
             "host": request.host, "path": path, "route": "" if request.route == "direct" else request.route, "origin": request.origin,
-            "client": client_of(request), "bearer": self._book.label(x.token, "access_token"), "request_sha256": digest,
+            "client": client_of(request), "bearer": bearer, "request_sha256": digest,
             "url_secrets": list(secrets), "phase": x.phase, "job": x.job, "work_ms": round(x.response.work_s * 1000),
         }  # fmt: skip
 

@@ -29,7 +29,7 @@ def test_a_pattern_matches_the_points_it_names(pattern, op, target, k, attempt, 
 
 
 def test_an_operation_that_does_not_exist_is_refused_with_the_nearest():
-    with pytest.raises(UnknownName, match="row.upsert") as caught:
+    with pytest.raises(UnknownName, match=r"row\.upsert") as caught:
         parse_pattern("row.upsrt/Contact")
     assert caught.value.nearest[0] == "row.upsert"
 

@@ -32,7 +32,7 @@ def test_the_bare_id_of_a_fault_in_two_phases_means_the_first():
 
 
 def test_an_unknown_fault_is_answered_with_the_nearest():
-    with pytest.raises(UnknownName, match="net.response_lost"):
+    with pytest.raises(UnknownName, match=r"net\.response_lost"):
         info_of("net.reply_lost")
 
 

@@ -114,7 +114,7 @@ def test_files_are_json_or_yaml_and_errors_name_them(tmp_path):
     assert Schedule.read(tmp_path / "s.json") == Schedule.from_tree(TREE)
     assert Schedule.read(tmp_path / "s.yaml").rules[0].pattern.text == "row.create/*"
     (tmp_path / "bad.json").write_text('{\n"rules": [,]}')
-    with pytest.raises(BadFile, match="bad.json:2: is not JSON"):
+    with pytest.raises(BadFile, match=r"bad\.json:2: is not JSON"):
         Schedule.read(tmp_path / "bad.json")
     (tmp_path / "odd.yaml").write_text("sfchaos_schedule: 1\nrules: [{fault: nope, on: x}]\n")
     with pytest.raises(BadFile, match=r"odd.yaml: rules\[0\].fault"):
