@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
+from html import escape as html_escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from sfchaos.core.gate import Refusal
 from sfchaos.core.messages import Headers, Response
 
+escape = partial(html_escape, quote=False)  # XML text; xml.sax costs 30 ms at start-up
 JSON_TYPE = "application/json;charset=UTF-8"
 XML_TYPE = "text/xml;charset=UTF-8"
 

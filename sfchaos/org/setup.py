@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +20,6 @@ from sfchaos.org.world import OrgWorld
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
 
-_MODULES = ("sobjects", "collections", "meta", "describe", "query", "oauth", "userinfo", "soap", "limits", "bulk2_ingest", "bulk2_query")
 _LOCALE = {"TimeZoneSidKey": "GMT", "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US"}
 
 
@@ -61,14 +58,13 @@ def _rooms(org: Org) -> None:
     org.world = OrgWorld(org)
     org.credentials = Credentials(org)
     org.identity = Identity(org)
-    if importlib.util.find_spec("sfchaos.org.bulk_engine"):
-        org.bulk = importlib.import_module("sfchaos.org.bulk_engine").BulkEngine(org)
 
 
 def _routes(org: Org) -> None:
-    for name in _MODULES:
-        if importlib.util.find_spec(f"sfchaos.org.api.{name}"):
-            org.routes.add(importlib.import_module(f"sfchaos.org.api.{name}").ROUTES)
+    from sfchaos.org.api import collections, describe, limits, meta, oauth, query, soap, sobjects, userinfo
+
+    for module in (sobjects, collections, meta, describe, query, oauth, userinfo, soap, limits):
+        org.routes.add(module.ROUTES)
 
 
 def _is_new(org: Org) -> bool:

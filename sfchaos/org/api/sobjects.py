@@ -6,6 +6,7 @@ from typing import Any
 
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
+from sfchaos.org.conditions import unchanged, validators
 from sfchaos.org.dml import RowResult
 from sfchaos.org.read import ids_by_key, key_field_of, not_found, record_id_of, row_body
 from sfchaos.org.refusals import Refused, no_such_resource, refuse
@@ -43,6 +44,7 @@ def update(call: Call) -> Response:
     if any(name.lower() == "id" for name in row):
         raise refuse("INVALID_FIELD", "The Id field should not be specified in the sobject data.")  # K
     record_id = record_id_of(sobject, call.params["id"])
+    unchanged(call, sobject, record_id)
     results = call.org.dml.write("update", sobject.name, [{**row, "Id": record_id}], user_id=call.user_id, call=call)
     if results[0].refusals and results[0].refusals[0].code == "INVALID_CROSS_REFERENCE_KEY" and results[0].refusals[0].status == 404:
         raise not_found(call.params["id"])
@@ -87,6 +89,8 @@ def upsert(call: Call) -> Response:
     only = call.request.query.get("updateOnly", "").lower() == "true" and call.version_number >= UPDATE_ONLY_SINCE
     if not found and (only or f.name == "Id"):
         raise not_found(call.params["value"] if f.name == "Id" else f.name)
+    if found:
+        unchanged(call, sobject, found[0])
     result = _single(call.org.dml.write("upsert", sobject.name, [{**row, f.name: call.params["value"]}], user_id=call.user_id, key_field=f.name, call=call))
     if result.created:
         return _created(call, sobject, result, created=True)
@@ -130,7 +134,9 @@ def _row_reply(call: Call, sobject: SObject, record_id: str) -> Response:
     body = row_body(call.org, sobject, record_id, user_id=call.user_id, base=call.base, wanted=wanted, receipt=call.receipt)
     if body is None:
         raise not_found(call.params.get("id", record_id))
-    return call.reply(body)
+    if unchanged(call, sobject, record_id):
+        return Response(304, b"", (), call.work_s)
+    return call.reply(body, headers=validators(call, sobject, record_id))
 
 
 def _by_key(call: Call, sobject: SObject) -> list[str]:

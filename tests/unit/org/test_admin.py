@@ -36,13 +36,13 @@ def test_wrong_names_get_the_nearest_right_ones(org):
 
 
 def test_a_write_that_salesforce_would_refuse_is_an_error_with_a_remedy(org):
-    with pytest.raises(UsageError, match="REQUIRED_FIELD_MISSING.*\n.*give the required fields"):
+    with pytest.raises(UsageError, match=r"REQUIRED_FIELD_MISSING.*\n.*give the required fields"):
         org.admin.create("Account")
     with pytest.raises(UsageError, match="No such column 'Foo'"):
         org.admin.create("Account", Name="x", Foo=1)
+    record = org.admin.create("Account", Name="x")
+    org.admin.delete("Account", record)
     with pytest.raises(UsageError, match="ENTITY_IS_DELETED"):
-        record = org.admin.create("Account", Name="x")
-        org.admin.delete("Account", record)
         org.admin.delete("Account", record)
 
 

@@ -101,6 +101,10 @@ def test_refused_calls_count_against_the_limit_too(caller):
     assert caller.last.header("Sforce-Limit-Info").startswith("api-usage=1/")
 
 
+def test_the_list_of_versions_counts_against_nothing(org):
+    assert call(org, "GET", DATA).header("Sforce-Limit-Info") == ""
+
+
 def test_every_reply_carries_the_common_headers_once(caller):
     caller("POST", "/sobjects/Account", {"Name": "A"})
     names = [name for name, _ in caller.last.headers]

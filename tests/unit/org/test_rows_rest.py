@@ -261,3 +261,52 @@ def test_a_parent_key_that_several_rows_have_is_refused(caller, org):
     assert caller("POST", "/sobjects/Contact", {"LastName": "X", "Account": {"Legacy_Id__c": "L-1"}}).status == 400
     assert caller.json[0]["errorCode"] == "DUPLICATE_EXTERNAL_ID"
     assert org.admin.count("Contact") == 0
+
+
+# ---------------------------------------------------------------------------- conditional requests
+
+AT, LATER = "Thu, 15 Jan 2026 09:00:00 GMT", "Thu, 15 Jan 2026 09:00:01 GMT"
+BEFORE = "Thu, 15 Jan 2026 08:59:59 GMT"
+
+
+@pytest.mark.parametrize(("header", "status"), [
+    (("If-Modified-Since", AT), 304), (("If-Modified-Since", BEFORE), 200), (("If-Modified-Since", "yesterday"), 200),
+    (("If-Unmodified-Since", AT), 200), (("If-Unmodified-Since", BEFORE), 412),
+])  # fmt: skip
+def test_reads_on_conditions_of_time(caller, header, status):
+    record = caller.create("Contact", LastName="x")
+    response = caller("GET", f"/sobjects/Contact/{record}", headers=(header,))
+    assert response.status == status
+    assert (response.body == b"") is (status == 304)
+
+
+def test_an_update_after_somebody_elses_is_412_and_changes_nothing(caller, org):
+    record = caller.create("Contact", LastName="x")
+    org.clock.advance(1)
+    org.admin.update("Contact", record, LastName="theirs")
+    path = f"/sobjects/Contact/{record}"
+    assert caller("PATCH", path, {"LastName": "mine"}, headers=(("If-Unmodified-Since", AT),)).status == 412
+    assert caller("PATCH", path, {"LastName": "mine"}, headers=(("If-Unmodified-Since", "soon"),)).status == 400
+    assert org.admin.rows("Contact")[0]["LastName"] == "theirs"
+    assert caller("PATCH", path, {"LastName": "mine"}, headers=(("If-Unmodified-Since", LATER),)).status == 204
+
+
+def test_account_rows_have_etags(caller, org):
+    record = caller.create("Account", Name="A")
+    path = f"/sobjects/Account/{record}"
+    tag = caller("GET", path).header("ETag")
+    assert tag.startswith('"')
+    assert caller("GET", path, headers=(("If-None-Match", tag),)).status == 304
+    assert caller("GET", path, headers=(("If-None-Match", '"other", ' + tag[:-1] + '-gzip"'),)).status == 304
+    assert caller("PATCH", path, {"Name": "B"}, headers=(("If-None-Match", tag),)).status == 412
+    assert caller("PATCH", path, {"Name": "B"}, headers=(("If-Match", '"other"'),)).status == 412
+    org.clock.advance(1)
+    assert caller("PATCH", path, {"Name": "B"}, headers=(("If-Match", tag),)).status == 204
+    assert caller("PATCH", path, {"Name": "C"}, headers=(("If-Match", tag),)).status == 412
+    assert caller("DELETE", path, headers=(("If-Match", tag),)).status == 204
+
+
+def test_other_rows_have_none(caller):
+    record = caller.create("Contact", LastName="x")
+    assert caller("GET", f"/sobjects/Contact/{record}").header("ETag") == ""
+    assert caller("PATCH", f"/sobjects/Contact/{record}", {"LastName": "y"}, headers=(("If-Match", '"other"'),)).status == 204

@@ -19,23 +19,27 @@ def store():
     held.close()
 
 
+def fail_after_inserting(store, record_id):
+    with store.unit():
+        store.insert("Thing", {"Id": record_id, "Name": "never"})
+        raise KeyError
+
+
 def names(store):
     return [row[0] for row in store.all('SELECT "Name" FROM "Thing" ORDER BY "Id"')]
 
 
 def test_a_unit_is_undone_when_an_error_passes_through(store):
-    with pytest.raises(KeyError), store.unit():
-        store.insert("Thing", {"Id": "1", "Name": "a"})
-        raise KeyError
+    with pytest.raises(KeyError):
+        fail_after_inserting(store, "1")
     assert names(store) == []
 
 
 def test_units_nest_and_only_the_broken_one_is_undone(store):
     with store.unit():
         store.insert("Thing", {"Id": "1", "Name": "a"})
-        with pytest.raises(KeyError), store.unit():
-            store.insert("Thing", {"Id": "2", "Name": "b"})
-            raise KeyError
+        with pytest.raises(KeyError):
+            fail_after_inserting(store, "2")
         with store.unit():
             store.insert("Thing", {"Id": "3", "Name": "c"})
     assert names(store) == ["a", "c"]
@@ -82,12 +86,10 @@ def test_a_file_keeps_what_its_units_committed_and_has_no_mark(tmp_path):
     held.create_tables(SCHEMA)
     with held.unit():
         held.insert("Thing", {"Id": "1", "Name": "a"})
-        with pytest.raises(KeyError), held.unit():
-            held.insert("Thing", {"Id": "2", "Name": "b"})
-            raise KeyError
-    with pytest.raises(KeyError), held.unit():
-        held.insert("Thing", {"Id": "3", "Name": "c"})
-        raise KeyError
+        with pytest.raises(KeyError):
+            fail_after_inserting(held, "2")
+    with pytest.raises(KeyError):
+        fail_after_inserting(held, "3")
     for refused in (held.mark, held.back_to_mark):
         with pytest.raises(HarnessError, match="load a copy of it into memory"):
             refused()

@@ -6,6 +6,7 @@ import pytest
 
 from sfchaos.core.errors import UnknownName
 from sfchaos.core.gate import World
+from sfchaos.org import access
 
 DATA = "/services/data/v62.0"
 
@@ -108,6 +109,8 @@ def test_a_longer_lock_is_not_shortened(org):
 def test_a_hidden_field_is_missing_unnameable_and_not_writable(caller, org):
     record = caller.create("Account", Name="A", Industry="Energy")
     before = org.access_digest(org.integration_user_id)
+    assert "Industry" in caller("GET", f"/sobjects/Account/{record}").body.decode()
+    assert caller("GET", f"/sobjects/Account/{record}?fields=Industry").status == 200
     org.world.hide_field("account", "industry")
     assert org.access_digest(org.integration_user_id) != before
     caller("GET", f"/sobjects/Account/{record}")
@@ -132,6 +135,20 @@ def test_hiding_a_compound_field_hides_its_parts(caller, org):
     org.world.hide_field("Account", "BillingAddress")
     caller("GET", f"/sobjects/Account/{record}")
     assert [name for name in caller.json if name.startswith("Billing")] == []
+
+
+def test_rights_are_asked_by_field_and_do_not_bind_the_administrator(org):
+    account = org.schema.find("Account")
+    industry, rating, name = (account.find(field) for field in ("Industry", "Rating", "Name"))
+    org.world.hide_field("Account", "Industry")
+    org.world.hide_field("Account", "Rating", right="edit")
+    user, admin = org.integration_user_id, org.admin_user_id
+    assert [access.can_read(org, user, account, f) for f in (industry, rating, name)] == [False, True, True]
+    assert [access.can_write(org, user, account, f) for f in (industry, rating, name)] == [False, False, True]
+    assert [f.name for f in account.fields if f not in access.readable(org, user, account)] == ["Industry"]
+    assert {f.name for f in access.writable(org, admin, account)} - {f.name for f in access.writable(org, user, account)} == {"Industry", "Rating"}
+    assert access.readable(org, admin, account) == account.fields
+    assert access.can_read(org, admin, account, industry)
 
 
 def test_a_validation_rule_refuses_writes_of_its_field_while_it_lasts(caller, org):
