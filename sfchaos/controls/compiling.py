@@ -58,8 +58,10 @@ def _family(path: Path, family: str) -> Iterator[dict[str, Any]]:
 def _tag(objectives: Mapping[str, dict[str, Any]], path: Path, iso: Mapping[str, Any]) -> None:
     for row in read_yaml(path)["rows"]:
         for name in row["objectives"]:
-            tags = [tag for record in row["tags"] for tag in tags_of(record, iso, path)]
-            _owner(objectives, name, path)["tags"] += [tag for tag in [*tags, _REGULAR_TESTING] if tag not in objectives[name]["tags"]]
+            held: list[dict[str, str]] = _owner(objectives, name, path)["tags"]
+            for tag in [*(tag for record in row["tags"] for tag in tags_of(record, iso, path)), _REGULAR_TESTING]:
+                if tag not in held:
+                    held.append(tag)
 
 
 def _owner(objectives: Mapping[str, dict[str, Any]], name: str, path: Path) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sfchaos.core.history import ERROR_LEVELS, WARNING_LEVELS, Exchange, History, LogRecord, Operation, RowLine
 from sfchaos.core.operations import kind_of, retry_class
@@ -109,7 +110,7 @@ def refused_for_good(history: History) -> list[Written]:
     for written in written_rows(history):
         if written.committed:
             last.pop(written.identity, None)
-            for identity in [i for i, refused in last.items() if refused.row.verb == "create" and _same_content(refused.row, written.row)]:
+            for identity in [i for i, refused in last.items() if not refused.job and refused.row.verb == "create" and _same_content(refused.row, written.row)]:
                 del last[identity]
         elif not written.row.ok:
             last[written.identity] = written
@@ -128,18 +129,18 @@ def is_never(code: str) -> bool:
     return bool(code) and retry_class(400, [code]) == "never"
 
 
-def named_ids(text: str) -> Iterator[str]:
+@lru_cache(maxsize=16384)
+def named_ids(text: str) -> frozenset[str]:
     """Record ids in a text, as their first 15 characters."""
-    for found in re.finditer(r"\b([a-zA-Z0-9]{15})(?:[a-zA-Z0-9]{3})?\b", text):
-        if any(c.isdigit() for c in found[1]):
-            yield found[1]
+    found = re.findall(r"\b([a-zA-Z0-9]{15})(?:[a-zA-Z0-9]{3})?\b", text)
+    return frozenset(word for word in found if any(c.isdigit() for c in word))
 
 
 def names_row(record: LogRecord, row: RowLine) -> bool:
     """Whether a log record names a row: by its record id, or by its key's digest among the structured values or in the text."""
     if row.key and (row.key in record.text or any(row.key in value for value in record.values.values())):
         return True
-    return bool(row.id) and row.id[:15] in {*named_ids(record.text), *(value[:15] for value in record.values.values())}
+    return bool(row.id) and (row.id[:15] in named_ids(record.text) or any(value[:15] == row.id[:15] for value in record.values.values()))
 
 
 def mentions(record: LogRecord, words: Iterable[str]) -> bool:

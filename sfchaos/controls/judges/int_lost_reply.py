@@ -7,7 +7,7 @@ from sfchaos.controls.judges.integrity import note
 from sfchaos.controls.judging import judges
 from sfchaos.controls.reading import is_row_write, written_rows
 from sfchaos.controls.reconcile import Difference, Reconciliation, reconcile
-from sfchaos.controls.reconcile.effects import committed_creates
+from sfchaos.controls.reconcile.effects import Effects
 from sfchaos.core.history import Exchange, History, Operation
 from sfchaos.core.judgement import Judgement
 
@@ -33,9 +33,9 @@ def _committed_unknown(exchange: Exchange) -> bool:
 def _judge(case: Case, blind: list[Exchange]) -> None:
     """By the end state where there is one to compare with; by the journal otherwise. One finding for each doubled write."""
     found = reconcile(case.history)
-    extra = 0
+    effects, extra = Effects(case.history), 0
     for operation in case.history.operations:
-        commits = committed_creates(case.history, operation)
+        commits = effects.of_create(operation)
         if len(commits) > 1 and any(e in blind for e in commits[:-1]) and _counts(case.history, found, operation):
             extra += len(commits) - 1
             sobject = operation.first.get("sobject") or operation.first.op

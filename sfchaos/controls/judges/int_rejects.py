@@ -21,8 +21,11 @@ def rejects_reported(case: Case) -> Judgement:
     case.stimuli = case.checked = len(refused) + len(case.history.rejects)
     for written in refused:
         _refused(case, reports, written)
+    by_key: dict[str, list[Written]] = {}
+    for written in written_rows(case.history):
+        by_key.setdefault(written.row.key, []).append(written)
     for reject in case.history.rejects:
-        _rejected(case, reject)
+        _rejected(case, reject, by_key.get(reject.key, []))
     case.measured |= {"refused": len(refused), "rejects": len(case.history.rejects), "rejects_without_code": sum(not r.code for r in case.history.rejects)}
     unseen = case.history.ending.how == "unseen" and any(reports.of(w) == "ending" for w in refused)
     unsure = ("report-unseen", "rows were refused, and whether that was said could not be seen") if unseen else None
@@ -38,16 +41,16 @@ def _refused(case: Case, reports: Reports, written: Written) -> None:
         case.violation("reject-with-wrong-code", f"{written.name} was refused with {code}, the rejects say {reject.code}", at=written.exchange, line=written.n)
 
 
-def _rejected(case: Case, reject: SourceRow) -> None:
+def _rejected(case: Case, reject: SourceRow, known: list[Written]) -> None:
     """A row in the rejects that the org took is misreported, unless its fate was said to be unknown or unsent.
 
     Without a status the line only says "not delivered": then it is held against the client if it was told of the success.
     """
     if reject.status in NOT_HELD_AGAINST or not reject.key:
         return
-    taken = [w for w in written_rows(case.history) if w.row.key == reject.key and w.committed]
+    taken = [w for w in known if w.committed]
     if not reject.status:
         taken = [w for w in taken if w.exchange is None or w.exchange.arrived]
-    undone = [w for w in written_rows(case.history) if w.row.key == reject.key and not w.row.ok]
+    undone = [w for w in known if not w.row.ok]
     if taken and not (undone and undone[-1].n > taken[-1].n):
         case.violation("accepted-row-in-rejects", f"key:{reject.key} stands in the rejects, but the org took it", at=taken[-1].exchange, line=taken[-1].n)

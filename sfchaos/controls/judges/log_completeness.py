@@ -7,7 +7,8 @@ inside the matching window.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 
 from sfchaos.controls.case import Case, times
 from sfchaos.controls.judging import judges
@@ -91,16 +92,18 @@ def _end_ms(history: History) -> int:
     return max((int(line["at_ms"]) for line in history.lines), default=0)
 
 
-@dataclass
 class _Trail:
-    """Log lines, with those already taken by a transfer that they do not name."""
+    """Log lines by time, with those already taken by a transfer that they do not name."""
 
-    records: list[LogRecord]
-    window_ms: int
-    taken: set[int] = field(default_factory=set)
+    def __init__(self, records: list[LogRecord], window_ms: int) -> None:
+        self.records = sorted(records, key=lambda record: record.at_ms)
+        self.window_ms = window_ms
+        self.taken: set[int] = set()
 
     def has(self, transfer: Transfer) -> bool:
-        in_time = [r for r in self.records if transfer.at_ms - self.window_ms <= r.at_ms <= transfer.until_ms + self.window_ms]
+        first = bisect_left(self.records, transfer.at_ms - self.window_ms, key=lambda record: record.at_ms)
+        last = bisect_right(self.records, transfer.until_ms + self.window_ms, key=lambda record: record.at_ms)
+        in_time = self.records[first:last]
         if any(_names(record, transfer) for record in in_time):
             return True
         match = next((r for r in in_time if r.n not in self.taken and mentions(r, transfer.words)), None)

@@ -20,7 +20,8 @@ from sfchaos.core.judgement import Judgement
 
 Z_99 = 2.3263  # one-sided 99 % point of the normal distribution
 CONSTANT = 0.05  # gaps within 5 % of each other are equal
-CAPPED = 0.9  # gaps from 90 % of the cap on say nothing about growth
+EQUAL = 0.99  # computed gaps from 99 % of the longest on are at the cap
+CAPPED = 0.9  # drawn gaps from 90 % of the cap on say nothing about growth
 FEWEST_GAPS = 2  # of an operation with three attempts
 
 
@@ -79,15 +80,14 @@ class Growth:
 
 def growth_of(sequences: Sequence[Sequence[float]], *, first_few: int = 60) -> Growth:
     """Growth over gap sequences of many operations; `first_few` operations are needed under jitter."""
-    uncapped = _without_cap(sequences)
-    deepest = max(len(gaps) for gaps in uncapped)
-    columns = [[gaps[i] for gaps in uncapped if len(gaps) > i] for i in range(deepest)]
-    means = [mean(column) for column in columns]
+    columns = [[gaps[i] for gaps in sequences if len(gaps) > i] for i in range(max(len(gaps) for gaps in sequences))]
     jittered = any(variation(column) > CONSTANT for column in columns if len(column) > 1)
     if not jittered and all(_is_constant(gaps) for gaps in sequences):
         return Growth(1.0, 1.0, known=True, constant=True)
+    columns = _without_cap(columns, jittered)
+    means = [mean(column) for column in columns]
     if len(means) < 2:
-        return Growth(1.0, math.inf, known=False)
+        return Growth(1.0, math.inf, known=False, jittered=jittered)
     rate, error = _slope([math.log(m) for m in means], [variance_of_mean(c) / m**2 for c, m in zip(columns, means, strict=True)])
     growth, upper = math.exp(rate), math.exp(min(rate + Z_99 * error, 50.0))
     if jittered:
@@ -106,19 +106,16 @@ def _is_steady(gaps: Sequence[float]) -> bool:
     return steady and (len(ratios) > 2 or min(ratios) >= 1.5)
 
 
-def _without_cap(sequences: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Gaps up to where a client's longest wait begins: a cap shows as two waits in a row near the longest of all."""
-    longest = max(max(gaps) for gaps in sequences)
-    capped = any(a >= CAPPED * longest and b >= CAPPED * longest for gaps in sequences for a, b in pairwise(gaps[1:]))
-    if not capped:
-        return [list(gaps) for gaps in sequences]
-    depth = max(2, min(_depth(gaps, CAPPED * longest) for gaps in sequences))
-    return [list(gaps[:depth]) for gaps in sequences]
+def _without_cap(columns: list[list[float]], jittered: bool) -> list[list[float]]:
+    """Attempts before the cap. A cap shows as two attempts or more whose longest waits are near the longest of all.
 
-
-def _depth(gaps: Sequence[float], cap: float) -> int:
-    """How many gaps come before the first that reaches the cap."""
-    return next((i for i, gap in enumerate(gaps) if gap >= cap), len(gaps))
+    Under jitter the first of them may be cut short by the cap already, so it goes too; a computed wait is kept.
+    """
+    near = (CAPPED if jittered else EQUAL) * max(max(column) for column in columns)
+    at_cap = [i for i, column in enumerate(columns) if max(column) >= near]
+    if len(at_cap) < 2 or at_cap[0] == 0:
+        return columns
+    return columns[: at_cap[0] + (0 if jittered else 1)]
 
 
 def _slope(logs: Sequence[float], variances: Sequence[float]) -> tuple[float, float]:

@@ -13,30 +13,39 @@ from sfchaos.core.history import Exchange, History, Operation
 
 def by_journal(history: History) -> Reconciliation:
     writes = [op for op in history.operations if is_row_write(op.first.op)]
-    reports = Reports(history)
+    reports, effects = Reports(history), Effects(history)
     found: list[Difference] = []
     for operation in writes:
-        found += _of_operation(history, operation)
+        found += _of_operation(history, effects, operation)
     singles = {attempt.n for operation in writes for attempt in operation.attempts if not attempt.rows}
     for written in refused_for_good(history):
-        if written.n not in singles and not _undone(history, written):
+        if written.n not in singles and not effects.is_gone(written):
             found.append(missing(written.row.sobject, written.row.key, f"{written.name} never got into the org", reports, refused=written))
     return Reconciliation("journal", len(writes) + len(history.job_rows), tuple(found))
 
 
-def committed_creates(history: History, operation: Operation) -> list[Exchange]:
-    """Attempts of one create that took effect and whose rows still stand at the end (a client may have cleaned up).
+class Effects:
+    """Which commits of one history still stand at its end: a client may have cleaned up after itself."""
 
-    When the end state holds no row of that object, nothing is known about it, and every commit counts.
-    """
-    alive = {row.id[:15] for row in history.after}
-    objects = {row.sobject.lower() for row in history.after}
+    def __init__(self, history: History) -> None:
+        self.alive = {row.id[:15] for row in history.after}
+        self.objects = {row.sobject.lower() for row in history.after}
+        self.deleted = {w.row.id[:15] for w in written_rows(history) if w.row.verb == "delete" and w.committed}
 
-    def stands(exchange: Exchange) -> bool:
+    def of_create(self, operation: Operation) -> list[Exchange]:
+        """Attempts of one create that took effect and whose rows still stand."""
+        return [e for e in operation.attempts if e.kind == "nonidem" and e.applied != "no" and self._stands(e)]
+
+    def is_gone(self, refused: Written) -> bool:
+        """Whether a refused delete is about a row that is gone anyway: then nothing is missing."""
+        return refused.row.verb == "delete" and bool(self.alive) and refused.row.id[:15] not in self.alive
+
+    def _stands(self, exchange: Exchange) -> bool:
+        """When the end state holds no row of an object, nothing is known about it, and every commit counts."""
         made = [row for row in exchange.rows if row.ok and row.id]
-        return not made or any(row.id[:15] in alive or row.sobject.lower() not in objects for row in made)
-
-    return [e for e in operation.attempts if e.kind == "nonidem" and e.applied != "no" and stands(e) and not _deleted(history, e)]
+        if made and all(row.id[:15] in self.deleted for row in made):
+            return False
+        return not made or any(row.id[:15] in self.alive or row.sobject.lower() not in self.objects for row in made)
 
 
 def _made(exchange: Exchange) -> int:
@@ -44,19 +53,13 @@ def _made(exchange: Exchange) -> int:
     return max(1, sum(row.created and row.ok for row in exchange.rows)) if exchange.op == "row.create" else 1
 
 
-def _deleted(history: History, exchange: Exchange) -> bool:
-    made = {row.id[:15] for row in exchange.rows if row.ok and row.id}
-    gone = {w.row.id[:15] for w in written_rows(history) if w.row.verb == "delete" and w.committed and w.n > exchange.n}
-    return bool(made) and made <= gone
-
-
-def _of_operation(history: History, operation: Operation) -> list[Difference]:
+def _of_operation(history: History, effects: Effects, operation: Operation) -> list[Difference]:
     sobject = operation.first.get("sobject") or operation.first.op
-    commits = committed_creates(history, operation)
-    effects = sum(_made(exchange) for exchange in commits)
-    if effects > 1:
+    commits = effects.of_create(operation)
+    count = sum(_made(exchange) for exchange in commits)
+    if count > 1:
         ids = ", ".join(row.id for e in commits for row in e.rows if row.ok)
-        return [Difference("duplicate", sobject, f"one create took effect {effects}x at {operation.first.address}" + (f": {ids}" if ids else ""),
+        return [Difference("duplicate", sobject, f"one create took effect {count}x at {operation.first.address}" + (f": {ids}" if ids else ""),
                            lines=operation.lines)]  # fmt: skip
     took_effect = operation.succeeded or any(e.applied != "no" for e in operation.attempts)
     if took_effect or any(e.rows for e in operation.attempts):
@@ -64,8 +67,3 @@ def _of_operation(history: History, operation: Operation) -> list[Difference]:
     kind = "reported" if is_surfaced(history, operation) else "lost"
     how = ("ending" if history.ending.loud else "log") if kind == "reported" else ""
     return [Difference(kind, sobject, f"{operation.first.address} never took effect", lines=operation.lines, how=how)]  # type: ignore[arg-type]  # one of the two
-
-
-def _undone(history: History, written: Written) -> bool:
-    """A refused delete of a row that is gone anyway, or a refused row of a read: nothing is missing."""
-    return written.row.verb == "delete" and bool(history.after) and written.row.id[:15] not in {row.id[:15] for row in history.after}

@@ -41,6 +41,7 @@ class _Twin:
         self.history = history
         self.reports = Reports(history)
         self.before = {row.id: row for row in history.before}
+        self.written = written_rows(history)
         self.refused = refused_for_good(history)
         self.admin = {str(i)[:15] for line in history.events_of("admin_write") for i in line.get("ids", ())}
 
@@ -113,7 +114,7 @@ class _Twin:
         return row_name(row.sobject, (any_key(row) or ("", "", ""))[2], row.id)
 
     def _more(self, kind: str, row: RowState, what: str) -> Difference:
-        lines = tuple(w.n for w in written_rows(self.history) if w.row.sobject == row.sobject and (w.row.id[:15] == row.id[:15] or _same_values(w, row)))
+        lines = tuple(w.n for w in self.written if w.row.sobject == row.sobject and (w.row.id[:15] == row.id[:15] or _same_values(w, row)))
         key = (any_key(row) or ("", "", ""))[2]
         return Difference(kind, row.sobject, f"{self._name(row)} {what}", key, row.id, lines=lines)  # type: ignore[arg-type]  # kind is one of Kind
 
