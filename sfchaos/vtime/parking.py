@@ -139,11 +139,9 @@ class Parking:
     def _leave(self, sleeper: Sleeper) -> None:
         self.forget(sleeper)
         sleeper.expired = True
-        if self._leader is sleeper:
-            self._leader = None
-            following = self._earliest()
-            if following is not None:
-                following.ring()
+        following = self._earliest()
+        if following is not None and self._nobody_leads():
+            following.ring()
 
     def _earliest(self) -> Sleeper | None:
         timed = [(sleeper.deadline_s, sleeper.number, sleeper) for sleeper in self._parked.values() if sleeper.deadline_s is not None]
@@ -159,9 +157,12 @@ class Parking:
             self._expire(earliest)
         if sleeper.deadline_s is None or sleeper.expired:
             return None
-        if self._leader is None or self._leader.expired or self._leader.woken:
+        if self._nobody_leads():
             self._leader = sleeper
         return PAUSE_S if self._leader is sleeper else None
+
+    def _nobody_leads(self) -> bool:
+        return self._leader is None or self._leader.expired or self._leader.woken
 
     def _may_jump_to(self, earliest: Sleeper) -> bool:
         if self._wake_those_awake() or not self.nothing_in_flight():
