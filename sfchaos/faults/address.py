@@ -76,7 +76,13 @@ def _check_operation(op: str, where: str) -> None:
             return
     elif is_operation(op):
         return
-    raise UnknownName("operation", op, OPERATIONS, where=f"{where}: ", remedy="an operation is one of row.create, query.first, bulk2.poll ..., or row.* for all of a class")
+    raise UnknownName(
+        "operation",
+        op,
+        OPERATIONS,
+        where=f"{where}: ",
+        remedy="an operation is one of row.create, query.first, bulk2.poll ..., or row.* for all of a class",
+    )
 
 
 def _glob(text: str) -> re.Pattern[str]:

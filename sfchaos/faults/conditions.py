@@ -1,12 +1,12 @@
 """The `if` of a rule: what else must hold at the moment of a request.
 
-    {"inflight": ">=8"}                 requests the org is working on, this one not counted
-    {"rate_1m": ">100"}                 requests in the last 60 s of org time, this one not counted
-    {"quota_used": ">=0.9"}             share of the daily allowance that is spent
-    {"rows_committed": ">=500"}         rows written so far in this run
-    {"job_state": "InProgress"}         last known state of the job concerned
-    {"object": "Contact"}  {"user": "005..."}  {"client": "loader*"}
-    {"header": {"User-Agent": "*requests*"}}
+{"inflight": ">=8"}                 requests the org is working on, this one not counted
+{"rate_1m": ">100"}                 requests in the last 60 s of org time, this one not counted
+{"quota_used": ">=0.9"}             share of the daily allowance that is spent
+{"rows_committed": ">=500"}         rows written so far in this run
+{"job_state": "InProgress"}         last known state of the job concerned
+{"object": "Contact"}  {"user": "005..."}  {"client": "loader*"}
+{"header": {"User-Agent": "*requests*"}}
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def _declare(kind: str, default: object, doc: str, schema: Mapping[str, Any], re
     return field(default=value, metadata={_KEY: _Spec(kind, default, doc, schema, read)})
 
 
-_DURATION_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*(forever|\d+(\.\d+)?\s*(ms|s|m|h|d))\s*$"}]}
+_DURATION_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*(forever|\d+(\.\d+)?\s*(ms|s|m|h|d))\s*$"}]
+}
 
 
 def duration(default: str | float | None, doc: str) -> Any:

@@ -73,7 +73,9 @@ class Rule:
 def rule_from_tree(tree: object, *, where: str, default_id: str) -> Rule:
     """A rule from its JSON or YAML tree. Raises UsageError with the place, the value and the nearest valid name."""
     if not isinstance(tree, Mapping):
-        raise UsageError(f"{where}: {tree!r} is not a rule", remedy='a rule is an object such as {"fault": "net.response_lost", "on": "row.create/*"}')
+        raise UsageError(
+            f"{where}: {tree!r} is not a rule", remedy='a rule is an object such as {"fault": "net.response_lost", "on": "row.create/*"}'
+        )
     for key in tree:
         if key not in KEYS:
             raise UnknownName("key", str(key), KEYS, where=f"{where}: ", remedy=f"keys of a rule: {', '.join(KEYS)}")
@@ -102,7 +104,9 @@ def _place(tree: Mapping[str, Any], where: str, info: FaultInfo) -> tuple[Place,
     given = [place for place in PLACES if tree.get(place) is not None]
     if len(given) != 1:
         seen = " and ".join(given) or "none"
-        raise UsageError(f"{where}: one of on, before, after is needed, seen {seen}", remedy='say where it strikes, such as "on": "row.create/Contact"')
+        raise UsageError(
+            f"{where}: one of on, before, after is needed, seen {seen}", remedy='say where it strikes, such as "on": "row.create/Contact"'
+        )
     place = given[0]
     if place != "on" and not info.changes_org:
         raise UsageError(f"{where}.{place}: {info.id} changes a reply, so it has no {place}", remedy=f'write "on" instead of "{place}"')

@@ -93,9 +93,13 @@ def _check_head(tree: Mapping[str, Any], prefix: str) -> None:
         if key not in KEYS:
             raise UnknownName("key", str(key), KEYS, where=prefix, remedy=f"keys of a schedule: {', '.join(KEYS)}")
     if tree.get("sfchaos_schedule") != FORMAT:
-        raise UsageError(f"{prefix}sfchaos_schedule: {tree.get('sfchaos_schedule')!r} is not a format this version reads", remedy='write "sfchaos_schedule": 1')
+        raise UsageError(
+            f"{prefix}sfchaos_schedule: {tree.get('sfchaos_schedule')!r} is not a format this version reads", remedy='write "sfchaos_schedule": 1'
+        )
     if not isinstance(tree.get("rules"), list | tuple):
-        raise UsageError(f"{prefix}rules: {tree.get('rules')!r} is not a list of rules", remedy='write "rules": [...]; an empty list is a run without faults')
+        raise UsageError(
+            f"{prefix}rules: {tree.get('rules')!r} is not a list of rules", remedy='write "rules": [...]; an empty list is a run without faults'
+        )
     seed = tree.get("seed")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise UsageError(f"{prefix}seed: {seed!r} is not a whole number", remedy="write a number such as 7, or leave it out")
@@ -108,7 +112,9 @@ def _json(path: Path, text: str) -> object:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise BadFile(path, getattr(error, "lineno", 0), f"is not JSON: {getattr(error, 'msg', error)}", remedy="a schedule is JSON; YAML has the ending .yaml") from None
+        raise BadFile(
+            path, getattr(error, "lineno", 0), f"is not JSON: {getattr(error, 'msg', error)}", remedy="a schedule is JSON; YAML has the ending .yaml"
+        ) from None
 
 
 def _yaml(path: Path, text: str) -> object:

@@ -93,7 +93,9 @@ def _filed(name: str, folder: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        raise UsageError(f"no schedule {name} in {folder}", remedy="run it in the project where the token was printed; a copy lies in the evidence bundle") from None
+        raise UsageError(
+            f"no schedule {name} in {folder}", remedy="run it in the project where the token was printed; a copy lies in the evidence bundle"
+        ) from None
 
 
 def _token(data: bytes, text: str) -> Token:

@@ -28,7 +28,9 @@ class Armed:
         made = rule_from_tree(_tree_of(fault, keywords), where=f"inject({fault!r})", default_id=f"r{len(self.rules) + 1}")
         replace(self._loaded, rules=(*self.rules, made))  # refuses a second rule of that id
         if not self._can_express(made):
-            raise UsageError(f"{fault}: not expressible here, it changes the org and there is none", remedy="use a wire fault (net.*, http.*), or the mock org")
+            raise UsageError(
+                f"{fault}: not expressible here, it changes the org and there is none", remedy="use a wire fault (net.*, http.*), or the mock org"
+            )
         self.rules.append(made)
         self.plan.add(made)
         return made

@@ -74,7 +74,9 @@ class EventLines:
                                                     "commit_phase": rule.info.when, "what": hit.what, "times": count})  # fmt: skip
 
     def not_struck(self, rule: Rule, reason: str) -> None:
-        self._write(self._clock.elapsed_s(), {"event": "fault_not_struck", "rule": rule.id, "fault": rule.info.id, "reason": self._book.scrub(reason)[0]})
+        self._write(
+            self._clock.elapsed_s(), {"event": "fault_not_struck", "rule": rule.id, "fault": rule.info.id, "reason": self._book.scrub(reason)[0]}
+        )
 
     def _elapsed_s(self, at_s: float | None) -> float:
         """Run seconds of an instant on the org's clock; now when there is none."""

@@ -46,6 +46,16 @@ def test_a_share_of_the_rows_fails_and_it_is_the_same_share_whoever_asks_first()
     assert share(range(500, 0, -1)) == forward
 
 
+def test_the_rows_that_fail_are_the_same_rows_wherever_they_stand_in_the_file():
+    def names(order):
+        gate = RigGate(lambda: 0.0)
+        gate.arm_job("750A", states({"id": "a", "fault": "bulk.rows_failed", "on": "bulk2.*/*", "with": {"share": 0.3}}))
+        events = [RowEvent("create", "Contact", place, {"LastName": f"N{n}"}, job_id="750A") for place, n in enumerate(order, 1)]
+        return {event.values["LastName"] for event in events if gate.row(event) is not None}
+
+    assert names(range(60)) == names(range(59, -1, -1))
+
+
 def test_a_validation_rule_with_p_refuses_the_same_rows_in_every_request():
     gate = RigGate(lambda: 0.0)
     rule = states({"fault": "row.validation", "on": "*/*", "p": 0.3})

@@ -35,7 +35,9 @@ def test_each_operation_and_target_counts_for_itself():
 
 def test_a_request_is_the_same_whatever_the_order_of_its_keys_and_its_volatile_values():
     first = post("/sobjects/Contact", b'{"LastName":"A","Ran_At__c":"2026-01-15T09:00:00Z","Run__c":"0b1f6f8e-6f0e-4b6e-9d3e-2f5a1c9b7d10"}')
-    again = post("/sobjects/Contact", b'{ "Run__c":"11111111-2222-3333-4444-555555555555", "Ran_At__c":"2026-02-01T00:00:00.000+0000", "LastName":"A"}')
+    again = post(
+        "/sobjects/Contact", b'{ "Run__c":"11111111-2222-3333-4444-555555555555", "Ran_At__c":"2026-02-01T00:00:00.000+0000", "LastName":"A"}'
+    )
     assert addresses(first, again) == ["row.create/Contact#1~1", "row.create/Contact#1~2"]
 
 

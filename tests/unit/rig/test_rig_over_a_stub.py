@@ -84,7 +84,11 @@ def test_a_collection_that_half_succeeded_was_applied_partly():
 
 def test_names_that_do_not_exist_raise_at_once_and_arm_nothing():
     rig = Rig.over(Stub())
-    for wrong, fault, keywords in (("fault", "net.respons_lost", {}), ("parameter", "http.503_retry_after", {"retry_afer": 3}), ("operation", "http.503", {"on": "row.x"})):
+    for wrong, fault, keywords in (
+        ("fault", "net.respons_lost", {}),
+        ("parameter", "http.503_retry_after", {"retry_afer": 3}),
+        ("operation", "http.503", {"on": "row.x"}),
+    ):
         with pytest.raises(UnknownName, match=f"unknown {wrong}"):
             rig.inject(fault, **{"on": "*/*", **keywords})
     assert rig.schedule.rules == ()

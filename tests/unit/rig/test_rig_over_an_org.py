@@ -78,6 +78,14 @@ def test_an_expired_session_is_dead_from_its_point_on(rig, client):
     assert ended["n"] == struck["n"] + 1  # what an exchange causes stands after it
 
 
+def test_the_phase_of_an_exchange_is_that_of_the_fault_that_made_its_reply(rig, client):
+    rig.inject("auth.expired", before="row.create/Account")
+    rig.inject("net.response_lost", on="row.create/Account")
+    assert client.call("POST", "/sobjects/Account", {"Name": "Acme"}) == "lost"
+    [line] = lines(rig)
+    assert (line["faults"], line["commit_phase"], line["applied"]) == (["auth.expired", "net.response_lost"], "A", "no")
+
+
 def test_after_means_that_the_point_itself_is_still_answered(rig, client):
     rig.inject("auth.expired", after="meta.limits")
     assert [client.call("GET", "/limits") for _ in range(2)] == [200, 401]
@@ -108,7 +116,9 @@ def token(rig, **form):
 
 
 def refresh(rig, refresh_token):
-    return token(rig, grant_type="refresh_token", client_id=rig.env["SF_CLIENT_ID"], client_secret=rig.env["SF_CLIENT_SECRET"], refresh_token=refresh_token)
+    return token(
+        rig, grant_type="refresh_token", client_id=rig.env["SF_CLIENT_ID"], client_secret=rig.env["SF_CLIENT_SECRET"], refresh_token=refresh_token
+    )
 
 
 def test_revoked_access_ends_calls_and_refreshes(rig, client):
