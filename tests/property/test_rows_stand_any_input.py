@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sfchaos.core.messages import Request, Response
@@ -16,7 +16,7 @@ ORG = Org(seed=3)
 PARENT = ORG.admin.create("Account", Name="Parent", External_Id__c="P-1")
 ORG.mark()
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | st.sampled_from(
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=40) | st.sampled_from(
     ["", "P-1", PARENT, PARENT[:15], "2024-05-01", "2024-05-01T10:00:00Z", "1e999", "true", "\ud800", "\x00", "9" * 30, "0" * 500])  # fmt: skip
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["External_Id__c", "attributes", "type", "Id", "x"]), inner, max_size=3), max_leaves=6)
 names = st.sampled_from([
@@ -44,6 +44,12 @@ def live_rows() -> int:
 
 @settings(max_examples=300, deadline=None)
 @given(sobject=objects, row=rows)
+@example(sobject="Account", row={"Name": "half a \ud800 pair"})
+@example(sobject="Account", row={"Name": "nul \x00 inside", "AnnualRevenue": float("nan")})
+@example(sobject="Account", row={"Name": "x", "AnnualRevenue": 10**400, "NumberOfEmployees": "1" * 401})
+@example(sobject="Contact", row={"LastName": "x", "Account": {"External_Id__c": "\udfff"}})
+@example(sobject="Contact", row={"LastName": "x", "Account": {"External_Id__c": [PARENT]}})
+@example(sobject="Contact", row={"LastName": "x", "Account": {"attributes": {"type": []}, "External_Id__c": "P-1"}})
 def test_a_create_is_answered_and_adds_one_row_or_none(sobject: str, row: dict[str, Any]) -> None:
     ORG.reset()
     before = live_rows()
