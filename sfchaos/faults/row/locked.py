@@ -24,4 +24,6 @@ class RowLocked:
     scope: str = choice("record", ("record", "parent"), "what it holds: the record itself, or its parent")
 
     def strike(self, world: World, at: At) -> None:
-        world.lock_targets(at.request.method, at.request.path, at.request.body, scope=self.scope, until_s=at.now_s + self.hold)
+        query = at.request.query_string  # a delete of several rows names them there
+        path = f"{at.request.path}?{query}" if query else at.request.path
+        world.lock_targets(at.request.method, path, at.request.body, scope=self.scope, until_s=at.now_s + self.hold)
