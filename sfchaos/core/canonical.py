@@ -101,7 +101,7 @@ class Digester:
         return "" if text is None else self.text(text)
 
     def text(self, text: str) -> str:
-        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:24]
+        return hmac.new(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:24]
 
     def key(self, value: object) -> str:
         """Digest of a business key: compared without case, as external ids are."""
