@@ -79,7 +79,7 @@ class Body:
         self._bytes_per_s = how.bytes_per_s
         self._clock = clock
         self._read_timeout_s = read_timeout_s
-        self._chunked = any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
+        self._chunked = self._cut is not None and any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
         self._headers = headers
         self._msg: Message | None = None
         self._done = not self._data

@@ -189,7 +189,6 @@ def _serve(
     pool.num_requests += 1
     timeouts = pool._get_timeout(timeout)
     timeouts.start_connect()
-    conn.timeout = Timeout.resolve_default_timeout(timeouts.connect_timeout)
     conn._has_connected_to_proxy = True  # past the proxy: errors are then judged as on a direct line
     _warn_if_unverified(pool, conn)
     sent_headers, sent_body = _as_sent(pool, method, url, body, headers, chunked)
@@ -259,30 +258,38 @@ def _absolute(pool: Any, url: str) -> str:
 
 def _as_sent(pool: Any, method: str, url: str, body: Any, headers: Mapping[str, str] | None, chunked: bool) -> tuple[Headers, bytes]:
     """Headers and body as urllib3 would put them on the wire. The body is read here, once."""
-    chunks, length = body_to_chunks(body, method=method, blocksize=16384)
-    given = headers or {}
-    names = frozenset(_text(name).lower() for name in given)
+    given = [_plain(name, value) for name, value in headers.items()] if headers else []
+    names = {name.lower() for name, _ in given}
+    data, length = _read_once(body, method)
     sent: list[tuple[str, str]] = []
     if "host" not in names:
         sent.append(("Host", _authority(pool) if url.startswith("/") else urlsplit(url).netloc))
     if "accept-encoding" not in names:
         sent.append(("Accept-Encoding", "identity"))
-    if "transfer-encoding" not in names and (chunked or ("content-length" not in names and length is None and chunks is not None)):
-        sent.append(("Transfer-Encoding", "chunked"))
-    elif not chunked and length is not None and not names & {"content-length", "transfer-encoding"}:
-        sent.append(("Content-Length", str(length)))
     if "user-agent" not in names:
         sent.append(("User-Agent", f"python-urllib3/{urllib3_version}"))
-    sent += [(_text(name), _sendable(value)) for name, value in given.items() if _text(value) != SKIP_HEADER]
-    return tuple(sent), b"".join(part.encode("utf-8") if isinstance(part, str) else bytes(part) for part in chunks or ())
+    if "transfer-encoding" not in names and (chunked or (length is None and body is not None and "content-length" not in names)):
+        sent.append(("Transfer-Encoding", "chunked"))
+    elif length is not None and not chunked and "content-length" not in names and "transfer-encoding" not in names:
+        sent.append(("Content-Length", str(length)))
+    return (*sent, *(pair for pair in given if pair[1] != SKIP_HEADER)), data
 
 
-def _sendable(value: object) -> str:
-    """A header value that http.client would take: Latin-1, else the client's own UnicodeEncodeError."""
+def _read_once(body: Any, method: str) -> tuple[bytes, int | None]:
+    """All bytes of a body, and the length that urllib3 would announce (None: not known before it is read)."""
+    if type(body) is bytes:
+        return body, len(body)
+    chunks, length = body_to_chunks(body, method=method, blocksize=16384)
+    return b"".join(part.encode("utf-8") if isinstance(part, str) else bytes(part) for part in chunks or ()), length
+
+
+def _plain(name: Any, value: Any) -> tuple[str, str]:
+    """One header as text. A value that http.client would refuse raises the client's own UnicodeEncodeError."""
+    if type(name) is str and type(value) is str and value.isascii():
+        return name, value
     text = _text(value)
-    if not text.isascii():
-        text.encode("latin-1")
-    return text
+    text.encode("latin-1")
+    return _text(name), text
 
 
 def _text(value: object) -> str:
