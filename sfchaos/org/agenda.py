@@ -37,6 +37,12 @@ class Agenda:
         self._registers.agenda[number] = Due(at_s, number, step, arguments)
         self._soonest_s = None
 
+    def cancel(self, first: Any) -> None:
+        """Drop the entries whose first argument is `first` (all that is still to do for a job)."""
+        for number in [number for number, due in self._registers.agenda.items() if due.arguments[:1] == (first,)]:
+            del self._registers.agenda[number]
+        self._soonest_s = None
+
     def forget(self) -> None:
         """Drop what is remembered of the registers (after a reset)."""
         self._soonest_s = None

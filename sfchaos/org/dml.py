@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sfchaos.core.gate import Receipt, Refusal, RowTouch, Verb
 from sfchaos.org.refusals import refuse
-from sfchaos.org.row_input import Form, RowRefused, is_key
+from sfchaos.org.row_input import NULL_CELL, Form, RowRefused, is_key
 from sfchaos.org.row_work import RowResult, Validation, Work, field_of, rolled_back
 from sfchaos.org.row_writer import WRITERS
 from sfchaos.org.values import row_refusal, stored_instant
@@ -152,7 +152,8 @@ def _touch(work: Work, result: RowResult) -> RowTouch:
 
 def _as_sent(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values by canonical name, of a row that was refused."""
-    found = ((work.plan.columns.get(name.lower()), value) for name, value in row.items())
+    cells = row.items() if work.form == "json" else [(name, None if value == NULL_CELL else value) for name, value in row.items() if value != ""]
+    found = ((work.plan.columns.get(name.lower()), value) for name, value in cells)
     return {column.field.name: value for column, value in found if column is not None and not isinstance(value, dict | list)}
 
 

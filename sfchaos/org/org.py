@@ -28,6 +28,7 @@ from sfchaos.org.store import Store, quoted
 
 if TYPE_CHECKING:
     from sfchaos.org.admin import Admin
+    from sfchaos.org.bulk_engine import BulkEngine
     from sfchaos.org.credentials import Credentials
     from sfchaos.org.dml import Dml
     from sfchaos.org.identity import Identity
@@ -79,7 +80,7 @@ class Org:
         self.dml: Dml
         self.admin: Admin
         self.world: OrgWorld
-        self.bulk: Any
+        self.bulk: BulkEngine
         self.credentials: Credentials
         self.identity: Identity
         furnish(self, schema)

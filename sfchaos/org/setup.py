@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.admin import Admin
+from sfchaos.org.bulk_engine import BulkEngine
 from sfchaos.org.credentials import Credentials
 from sfchaos.org.dml import Dml
 from sfchaos.org.identity import Identity
@@ -58,12 +59,13 @@ def _rooms(org: Org) -> None:
     org.world = OrgWorld(org)
     org.credentials = Credentials(org)
     org.identity = Identity(org)
+    org.bulk = BulkEngine(org)
 
 
 def _routes(org: Org) -> None:
-    from sfchaos.org.api import collections, describe, limits, meta, oauth, query, soap, sobjects, userinfo
+    from sfchaos.org.api import bulk2_ingest, bulk2_query, collections, describe, limits, meta, oauth, query, soap, sobjects, userinfo
 
-    for module in (sobjects, collections, meta, describe, query, oauth, userinfo, soap, limits):
+    for module in (sobjects, collections, meta, describe, query, oauth, userinfo, soap, limits, bulk2_ingest, bulk2_query):
         org.routes.add(module.ROUTES)
 
 

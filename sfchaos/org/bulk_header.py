@@ -1,0 +1,62 @@
+"""The header row of an upload, held against the object that the job writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sfchaos.org import access
+from sfchaos.org.row_input import is_key
+
+if TYPE_CHECKING:
+    from sfchaos.org.bulk_jobs import IngestJob
+    from sfchaos.org.org import Org
+    from sfchaos.org.schema.model import SObject
+
+_KEYED = ("update", "delete", "hardDelete")
+
+
+class BadHeader(Exception):
+    """Its text is the job's errorMessage."""
+
+
+def columns_of(org: Org, job: IngestJob, names: Sequence[str]) -> tuple[str, ...]:
+    """Field names in the schema's spelling; relationship columns (`Account.Ext__c`) as they are. Raises BadHeader."""
+    sobject = org.schema.find(job.object)
+    if sobject is None:
+        raise BadHeader(f"InvalidBatch : Unable to find object: {job.object}")  # an administrator deleted it; text is a guess
+    key = "Id" if job.operation in _KEYED else job.external_id_field
+    columns = tuple(_column(org, job, sobject, name, key) for name in names)
+    twice = next((name for at, name in enumerate(columns) if name in columns[:at]), "")
+    if twice:
+        raise BadHeader(f"InvalidBatch : Duplicate field name : {twice}")  # text is a guess
+    if key and key not in columns:
+        raise _not_found(key)
+    if job.operation in ("delete", "hardDelete") and columns != ("Id",):
+        raise BadHeader(f"InvalidBatch : The '{job.operation}' batch must contain only ids")  # text K
+    return columns
+
+
+def _column(org: Org, job: IngestJob, sobject: SObject, name: str, key: str) -> str:
+    """A field that the user cannot see is not found, one that they cannot write is refused row by row (K)."""
+    f = sobject.find(name)
+    if f is not None:
+        if f.type in ("address", "location") or not access.can_read(org, job.user_id, sobject, f) or (f.name == "Id" != key):
+            raise _not_found(name)
+        return f.name
+    head, _, tail = name.partition(".")
+    kind, _, relationship = head.rpartition(":")
+    reference = sobject.by_relationship.get(relationship.lower())
+    if reference is None or not access.can_read(org, job.user_id, sobject, reference):
+        raise _not_found(name)
+    for parent_name in (kind,) if kind else reference.reference_to:
+        parent = org.schema.find(parent_name)
+        field = parent.find(tail) if parent is not None else None
+        if field is not None and is_key(field):
+            return name
+    raise _not_found(name)
+
+
+def _not_found(name: str) -> BadHeader:
+    """Text U: wire reference 5.5."""
+    return BadHeader(f"InvalidBatch : Field name not found : {name}")
