@@ -37,7 +37,7 @@ def outcome_of(history: History, judgements: Sequence[Judgement] | None = None, 
         return "leak"
     if baseline_ms and history.ending.at_ms > 2 * baseline_ms + LIVENESS_S * 1000:
         return "slow"
-    return "loud_ok" if history.ending.loud or found.of("reported") else "pass"
+    return "loud_ok" if (history.ending.loud and history.ending.how != "unseen") or found.of("reported") else "pass"
 
 
 def worst_outcome(outcomes: Iterable[str]) -> str:

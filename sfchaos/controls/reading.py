@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from sfchaos.core.declaration import Flow
 from sfchaos.core.history import ERROR_LEVELS, WARNING_LEVELS, Exchange, History, LogRecord, Operation, RowLine
 from sfchaos.core.operations import kind_of, retry_class
 
@@ -98,10 +99,42 @@ class Written:
 
 
 def written_rows(history: History) -> list[Written]:
-    """Every row that requests or jobs wrote or were refused, in journal order. Rows that were only rolled back are left out."""
-    found = [Written(row, e.n, e.at_ms, e) for e in history.exchanges for row in e.rows if is_row_write(e.op)]
-    found += [Written(row, int(line["n"]), int(line["at_ms"]), None, str(line.get("job", ""))) for line, row in history.job_rows]
+    """Every row that requests or jobs wrote or were refused, in journal order. Rows that were only rolled back are left out.
+
+    A row that was not addressed by its key gets the one that its values or its record id stand for.
+    """
+    keys = _Keys(history)
+    found = [Written(keys.named(row), e.n, e.at_ms, e) for e in history.exchanges for row in e.rows if is_row_write(e.op)]
+    found += [Written(keys.named(row), int(line["n"]), int(line["at_ms"]), None, str(line.get("job", ""))) for line, row in history.job_rows]
     return sorted((w for w in found if w.row.code not in _ROLLED_BACK), key=lambda w: w.n)
+
+
+class _Keys:
+    """Key digests by the digest of the value in an external id field, and by record id. (The two digests of one value differ.)"""
+
+    def __init__(self, history: History) -> None:
+        self._by_value: dict[tuple[str, str, str], str] = {}
+        self._by_id: dict[str, str] = {}
+        for flow in history.declaration.write_flows:
+            self._learn_flow(history, flow)
+        for row in (*history.before, *history.after):
+            for name, key in row.keys.items():
+                self._by_id.setdefault(row.id[:15], key)
+                self._by_value.setdefault((row.sobject, name, row.fields.get(name, "")), key)
+        self._fields = {(sobject, name) for sobject, name, digest in self._by_value if digest}
+
+    def _learn_flow(self, history: History, flow: Flow) -> None:
+        for row in history.source:
+            if row.flow == flow.id and row.fields.get(flow.external_id):
+                self._by_value[(flow.sobject, flow.external_id, row.fields[flow.external_id])] = row.key
+
+    def named(self, row: RowLine) -> RowLine:
+        if row.key:
+            return row
+        key = self._by_id.get(row.id[:15], "") if row.id else ""
+        key = key or next((self._by_value[(row.sobject, name, digest)] for name, digest in row.fields.items()
+                           if (row.sobject, name) in self._fields and (row.sobject, name, digest) in self._by_value), "")  # fmt: skip
+        return replace(row, key=key) if key else row
 
 
 def refused_for_good(history: History) -> list[Written]:

@@ -17,9 +17,8 @@ def by_journal(history: History) -> Reconciliation:
     found: list[Difference] = []
     for operation in writes:
         found += _of_operation(history, effects, operation)
-    singles = {attempt.n for operation in writes for attempt in operation.attempts if not attempt.rows}
     for written in refused_for_good(history):
-        if written.n not in singles and not effects.is_gone(written):
+        if not effects.is_gone(written):
             found.append(missing(written.row.sobject, written.row.key, f"{written.name} never got into the org", reports, refused=written))
     return Reconciliation("journal", len(writes) + len(history.job_rows), tuple(found))
 

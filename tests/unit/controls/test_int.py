@@ -141,6 +141,26 @@ def test_differences_from_the_clean_run(story, held, after, expected):
     assert verdicts(history) == expected
 
 
+def test_a_row_without_a_key_that_agrees_by_half_is_the_same_row_gone_wrong(story, held):
+    twin = [held("Account", "001A", Name="d1", Phone="p1"), held("Contact", "003A", LastName="d1")]
+    after = [held("Account", "001B", Name="d1", Phone="p9"), held("Contact", "003B", LastName="d1")]
+    assert verdicts(story(STRESS, expected=twin, after=after)) == {"01": "pass", "02": "pass", "03": "fail"}
+    stranger = [held("Account", "001B", Name="d8", Phone="p9"), held("Contact", "003B", LastName="d1")]
+    assert verdicts(story(STRESS, expected=twin, after=stranger)) == {"01": "fail", "02": "fail", "03": "pass"}
+
+
+def test_a_fault_where_no_data_flows_is_no_stimulus(story, held):
+    rows = [held("Account", "001A", Name="d1")]
+    assert judge("SFC-INT-01", story("auth.jwt 503 faults=http.503", "meta.limits 200", before=rows, expected=rows, after=rows)).reason == "stimulus-absent"
+    assert judge("SFC-INT-01", story("auth.jwt 503 faults=http.503", "row.get/Account 200", before=rows, expected=rows, after=rows)).verdict == "pass"
+
+
+def test_a_fault_in_a_job_is_a_stimulus(story, held, org):
+    rows = [held("Account", "001A", Name="d1")]
+    history = story("bulk2.create/Account 200 job=J1", org("fault", job="J1", faults=["bulk.rows_failed"], times=1), expected=rows, after=rows)
+    assert judge("SFC-INT-01", history).verdict == "pass"
+
+
 def test_lookups_of_new_rows_may_hold_other_ids(story, held):
     twin, after = [held("Contact", "003A", LastName="d1", AccountId="x")], [held("Contact", "003B", LastName="d1", AccountId="y")]
     assert verdicts(story(STRESS, expected=twin, after=after)) == {"01": "pass", "02": "pass", "03": "pass"}
@@ -246,6 +266,31 @@ def test_a_refused_create_turned_into_an_update_is_no_reject(story, doing, row):
     assert judge("SFC-INT-04", history).reason == "stimulus-absent"
 
 
+def test_a_create_is_known_by_the_external_id_among_its_values(story, doing, row, given):
+    """The key's digest and the value's digest differ; the source row knows both."""
+    refused = doing("row.create/Contact 400 STRING_TOO_LONG", row("create", "Contact", ok=False, code="STRING_TOO_LONG", Ext__c="value-of-k1"))
+    source, rejects = [given("k1", Ext__c="value-of-k1", LastName="d1")], [given("k1", code="STRING_TOO_LONG")]
+    assert judge("SFC-INT-04", story(refused, declaration=KEEPS_REJECTS, source=source, rejects=rejects)).verdict == "pass"
+    assert "Contact key:k1" in judge("SFC-INT-04", story(refused, declaration=KEEPS_REJECTS, source=source)).detail
+
+
+def test_an_update_is_known_by_the_record_it_is_about(story, doing, row, given, held):
+    refused = doing("row.update/Contact 400 STRING_TOO_LONG", row("update", "Contact", ok=False, code="STRING_TOO_LONG", id="003000000000001AAA", LastName="d"))
+    history = story(refused, before=[held("Contact", "003000000000001AAA", "k1")], rejects=[given("k1", code="STRING_TOO_LONG")])
+    assert judge("SFC-INT-04", history).verdict == "pass"
+
+
+def test_a_refused_row_is_missing_once(story, doing, row):
+    refused = doing(f"{CREATE} 400 STRING_TOO_LONG faults=row.validation", row("create", "Account", ok=False, code="STRING_TOO_LONG", Name="d"))
+    assert judge("SFC-INT-01", story(refused)).exceptions_total == 1
+
+
+def test_a_refused_delete_of_a_row_that_is_gone_loses_nothing(story, doing, row, held):
+    refused = doing("row.delete/Account 404 ENTITY_IS_DELETED faults=http.503", row("delete", "Account", ok=False, code="ENTITY_IS_DELETED", id="001A"))
+    assert judge("SFC-INT-01", story(refused, after=[held("Account", "001B")])).verdict == "pass"
+    assert judge("SFC-INT-01", story(refused, after=[held("Account", "001A")])).verdict == "fail"
+
+
 def test_a_warning_that_names_the_code_speaks_for_one_row(story, doing, row, log):
     two = doing("coll.create/Contact 200", *(row("create", "Contact", ok=False, code="STRING_TOO_LONG", LastName=name) for name in ("a", "b")))
     line = log("ERROR", "row refused: STRING_TOO_LONG")
@@ -287,6 +332,10 @@ def test_accepted_rows_sent_again(story, org, row, given, verb, verdict):
     assert found.verdict == verdict
     if verdict == "fail":
         assert found.reason == "accepted-rows-resubmitted"
+
+
+def test_a_query_job_is_no_ingest_job(story, org):
+    assert judge("SFC-INT-05", story("bulk2q.create/Contact 200 job=J1", org("job_state", job="J1", state="Failed", failed=0))).reason == "stimulus-absent"
 
 
 def test_a_job_without_trouble_proves_nothing(story, org, row):

@@ -38,6 +38,12 @@ def test_a_line_outside_the_window_speaks_for_nothing(story, log):
     assert judge("SFC-LOG-01", story(f"{CREATE} 201", log("INFO", "created Account", at_ms=60_000))).verdict == "fail"
 
 
+def test_a_relaxed_share_of_events_is_enough(story, log):
+    steps = [f"{CREATE} 201", log("INFO", "created Account A"), f"{CREATE} 201 d=b"]
+    assert judge("SFC-LOG-01", story(*steps, limits={"log_complete_min": 0.5})).verdict == "pass"
+    assert judge("SFC-LOG-01", story(*steps, limits={"log_complete_min": 0.51})).verdict == "fail"
+
+
 def test_wire_logging_at_debug_is_no_audit_trail(story, log):
     assert judge("SFC-LOG-01", story(f"{CREATE} 201", log("DEBUG", "POST /services/data/v62.0/sobjects/Account"))).verdict == "fail"
 

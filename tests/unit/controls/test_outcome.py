@@ -61,6 +61,11 @@ def test_a_storm_that_the_rig_cut_counts_though_the_target_ended_well(run, org):
     assert outcome_of(run("d1", steps=(STEP, org("storm_cut")))) == "storm"
 
 
+def test_an_end_out_of_sight_is_no_claim(run):
+    assert outcome_of(run("d1", ending=Ending(how="unseen"))) == "pass"
+    assert outcome_of(run(ending=Ending(how="unseen"))) == "loud_ok"
+
+
 def test_a_secret_in_a_log_is_a_leak(run, log):
     assert outcome_of(run("d1", steps=(STEP, log("INFO", "x", hits=[{"secret": "secret:1"}])))) == "leak"
 

@@ -35,6 +35,11 @@ def test_giving_up_is_fine_when_it_is_said(story, log, doing, row, given, said):
     assert found.verdict == "pass"
 
 
+def test_the_histogram_counts_operations_by_attempts(story, crashed):
+    found = judge("SFC-RES-01", story(f"{CREATE} 503", f"{CREATE} 503 d=b", f"{CREATE} 503 d=b", f"{CREATE} 503 d=c", ending=crashed))
+    assert (found.measured["operations_with_1_attempts"], found.measured["operations_with_2_attempts"], found.checked) == (2, 1, 3)
+
+
 def test_giving_up_without_a_word_fails(story, log):
     found = judge("SFC-RES-01", story(f"{CREATE} 503", f"{CREATE} 503", log("INFO", "done"), ending=Ending(summary={"failed": "0"})))
     assert (found.verdict, found.reason) == ("fail", "gave-up-silently")
