@@ -388,3 +388,13 @@ def test_simple_salesforce_logs_in_queries_and_creates(opened):
     assert sf.Account.create({"Name": "Acme"})["id"] == "001"
     assert [request.host for request in script.seen] == ["login.salesforce.com", "acme.my.salesforce.com", "acme.my.salesforce.com"]
     assert json.loads(script.seen[2].body) == {"Name": "Acme"}
+
+
+def test_a_connection_returns_to_its_pool_when_the_body_was_read_and_not_before(opened):
+    opened(OK)
+    pool = urllib3.PoolManager(maxsize=1, block=True)
+    first = pool.request("GET", ROWS, preload_content=False)
+    with pytest.raises(urllib3.exceptions.EmptyPoolError):
+        pool.request("GET", ROWS, pool_timeout=0.01, retries=False)
+    assert first.read() == b'{"ok": true}'
+    assert pool.request("GET", ROWS, pool_timeout=0.01, retries=False).status == 200
