@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import logging
 import ssl
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -120,6 +121,20 @@ class _Seams:
         if HTTPSConnectionPool._prepare_proxy is not _prepare_proxy:
             self.prepare_proxy = HTTPSConnectionPool._prepare_proxy
             _replace(self._saved, HTTPSConnectionPool, "_prepare_proxy", _prepare_proxy)
+        self._spare_proxies()
+
+    def _spare_proxies(self) -> None:
+        """requests looks through the whole environment for a proxy at every call (about 0.1 ms); our hosts never go through
+        one, so for them the look is left out. Other hosts get the answer they always got."""
+        sessions = sys.modules.get("requests.sessions")
+        if sessions is None:
+            return
+        original = sessions.get_environ_proxies
+
+        def get_environ_proxies(url: str, no_proxy: Any = None) -> Any:
+            return {} if self.door_for(urlsplit(url).hostname or "") is not None else original(url, no_proxy)
+
+        _replace(self._saved, sessions, "get_environ_proxies", get_environ_proxies)
 
     def _quicken(self) -> None:
         from requests import sessions

@@ -398,3 +398,14 @@ def test_a_connection_returns_to_its_pool_when_the_body_was_read_and_not_before(
         pool.request("GET", ROWS, pool_timeout=0.01, retries=False)
     assert first.read() == b'{"ok": true}'
     assert pool.request("GET", ROWS, pool_timeout=0.01, retries=False).status == 200
+
+
+def test_requests_looks_for_a_proxy_for_other_hosts_only(monkeypatch):
+    from requests import sessions
+
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    original = sessions.get_environ_proxies
+    with urllib3_door(lambda request: Response(200), clock=VirtualClock()):
+        assert sessions.get_environ_proxies("https://acme.my.salesforce.com/services/data/") == {}
+        assert sessions.get_environ_proxies("https://other.example/")["https"] == "http://proxy.example:3128"
+    assert sessions.get_environ_proxies is original
