@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from sfchaos.core.declaration import Flow
 from sfchaos.core.history import ERROR_LEVELS, WARNING_LEVELS, Exchange, History, LogRecord, Operation, RowLine
@@ -23,6 +24,17 @@ _LEVEL = re.compile(r"\b(DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 _WRITES = frozenset({"idem", "nonidem"})
 _JOB_STEPS = ("bulk2.", "bulk2q.", "bulk1.")
 _ROLLED_BACK = frozenset({"ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED"})
+
+
+T = TypeVar("T")
+
+
+def remembered(history: History, name: str, make: Callable[[History], T]) -> T:
+    """What `make` finds in a history, found once. Kept beside the history's own cached properties: it is a value, so it stays true."""
+    kept: dict[str, T] = history.__dict__
+    if name not in kept:
+        kept[name] = make(history)
+    return kept[name]
 
 
 def is_row_write(op: str) -> bool:
@@ -103,6 +115,10 @@ def written_rows(history: History) -> list[Written]:
 
     A row that was not addressed by its key gets the one that its values or its record id stand for.
     """
+    return remembered(history, "_written_rows", _read_rows)
+
+
+def _read_rows(history: History) -> list[Written]:
     keys = _Keys(history)
     found = [Written(keys.named(row), e.n, e.at_ms, e) for e in history.exchanges for row in e.rows if is_row_write(e.op)]
     found += [Written(keys.named(row), int(line["n"]), int(line["at_ms"]), None, str(line.get("job", ""))) for line, row in history.job_rows]

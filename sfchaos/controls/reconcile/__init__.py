@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from sfchaos.controls.reading import remembered
 from sfchaos.controls.reconcile.difference import Difference, Reconciliation
 from sfchaos.controls.reconcile.effects import by_journal
 from sfchaos.controls.reconcile.flows import by_flows
@@ -17,7 +18,11 @@ __all__ = ["Difference", "Reconciliation", "reconcile"]
 
 
 def reconcile(history: History) -> Reconciliation:
-    """Reconcile by the best basis there is."""
+    """Reconcile by the best basis there is; once, however many judges ask."""
+    return remembered(history, "_reconciliation", _reconciled)
+
+
+def _reconciled(history: History) -> Reconciliation:
     declared = by_flows(history)
     if declared is not None:
         return declared

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfchaos.controls.reading import Written, refused_for_good, written_rows
 from sfchaos.controls.reconcile.difference import Difference, Reconciliation, missing, row_name
@@ -192,7 +192,7 @@ def _read(view: _View, flow: Flow, sink: list[SourceRow]) -> tuple[list[Differen
         if not key:
             continue
         if not copies:
-            found.append(missing(flow.sobject, key, f"{name} is in the org and not in the sink", view.reports, flow=flow.id))
+            found.append(_unread(view, flow, f"{name} is in the org and not in the sink", key))
         elif len(copies) > 1:
             found.append(Difference("duplicate", flow.sobject, f"{name} is in the sink {len(copies)}x", key, row.id, flow=flow.id))
         else:
@@ -202,6 +202,12 @@ def _read(view: _View, flow: Flow, sink: list[SourceRow]) -> tuple[list[Differen
     return found, len(stayed)
 
 
+def _unread(view: _View, flow: Flow, what: str, key: str = "") -> Difference:
+    """Rows that did not reach the sink: lost, unless the run said that it failed (or the row stands in the flow's rejects)."""
+    found = missing(flow.sobject, key, what, view.reports, flow=flow.id)
+    return replace(found, kind="reported", how="ending") if found.kind == "lost" and view.reports.admits_failure else found
+
+
 def _read_by_values(view: _View, flow: Flow, sink: list[SourceRow], stayed: list[RowState]) -> list[Difference]:
     names = sorted({name for row in sink for name in row.fields} or set(flow.fields))
     delivered, held = Counter(_values(row.fields, names) for row in sink), Counter(_values(row.fields, names) for row in stayed)
@@ -209,7 +215,7 @@ def _read_by_values(view: _View, flow: Flow, sink: list[SourceRow], stayed: list
     again = sum(count - held[values] for values, count in delivered.items() if values in held and count > held[values])
     found: list[Difference] = []
     if lost:
-        found.append(missing(flow.sobject, "", f"rows of {flow.sobject} that are in the org and not in the sink: {lost}", view.reports, flow=flow.id))
+        found.append(_unread(view, flow, f"rows of {flow.sobject} that are in the org and not in the sink: {lost}"))
     if again:
         found.append(Difference("duplicate", flow.sobject, f"rows of {flow.sobject} that are in the sink more often than in the org: {again}", flow=flow.id))
     return found

@@ -67,6 +67,12 @@ def test_a_call_already_in_flight_is_no_reuse(story):
     assert judge("SFC-AUTH-03", story(f"{EXPIRED} at=0 took=500", f"{EXPIRED} at=100 d=b origin=t2 took=600", "auth.refresh 200")).verdict == "pass"
 
 
+def test_a_grace_gives_late_calls_time(story):
+    steps = [f"{EXPIRED} at=0", f"{EXPIRED} at=900"]
+    assert judge("SFC-AUTH-03", story(*steps, limits={"inflight_grace": 1})).verdict == "pass"
+    assert judge("SFC-AUTH-03", story(*steps, limits={"inflight_grace": 0.8})).verdict == "fail"
+
+
 def test_a_new_token_passes(story):
     assert judge("SFC-AUTH-03", story(EXPIRED, "auth.refresh 200", f"{GET} 200 bearer=t2")).verdict == "pass"
 

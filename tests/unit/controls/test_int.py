@@ -230,6 +230,15 @@ def test_the_end_state_decides_over_the_journal(story, doing, row, held):
     assert judge("SFC-INT-06", story(*steps, expected=two[:1], after=two)).verdict == "fail"
 
 
+@pytest.mark.parametrize(("lost_job", "verdict"), [("bulk2.create/Contact 200 lost job=J1", "fail"), ("bulk2.upload 201 lost job=J1", "fail"), ("bulk2.close 200 lost job=J2", "pass")])
+def test_a_job_made_twice_after_a_lost_reply(story, org, row, held, given, lost_job, verdict):
+    """Surplus Contacts are held against a lost reply of the job that wrote Contacts, not against that of another job."""
+    rows = [row("create", "Contact", id="003A", key="k1", created=True)]
+    after = [held("Contact", "003A", "k1", LastName="d1"), held("Contact", "003B", "k1", LastName="d1")]
+    history = story(lost_job, "bulk2.poll 200 job=J1", "bulk2.poll 200 job=J2", org("bulk_rows", job="J1", rows=rows), declaration=CONTACTS, source=[given("k1", LastName="d1")], after=after)
+    assert judge("SFC-INT-06", history).verdict == verdict
+
+
 # SFC-INT-04
 
 BAD = {"code": "STRING_TOO_LONG", "ok": False, "key": "k1"}

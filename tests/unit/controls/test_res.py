@@ -237,6 +237,12 @@ def test_a_refused_row_of_a_batch_sent_again_fails(story, doing, row):
     assert "Contact key:k1" in found.detail
 
 
+def test_a_locked_row_of_a_batch_may_be_sent_again(story, doing, row):
+    locked = row("upsert", "Contact", ok=False, code="UNABLE_TO_LOCK_ROW", key="k1", LastName="d1")
+    history = story(doing("coll.upsert/Contact 200 d=1", locked, row("upsert", "Contact", key="k2")), doing("coll.upsert/Contact 200 d=2", locked, row("upsert", "Contact", key="k3")))
+    assert judge("SFC-RES-05", history).reason == "stimulus-absent"
+
+
 def test_a_refused_row_of_a_batch_sent_corrected_passes(story, doing, row):
     bad, good = row("upsert", "Contact", ok=False, code="STRING_TOO_LONG", key="k1", LastName="d1"), row("upsert", "Contact", key="k2")
     fixed = row("upsert", "Contact", key="k1", LastName="d9")
