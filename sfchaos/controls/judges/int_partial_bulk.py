@@ -22,6 +22,7 @@ class Job:
     rows: list[Written] = field(default_factory=list)
     state: str = ""
     counted_failed: int = 0
+    counted_undone: int = -1  # not said
     fetched: set[str] = field(default_factory=set)
     lines: list[int] = field(default_factory=list)
 
@@ -35,8 +36,8 @@ class Job:
 
     @property
     def left_undone(self) -> bool:
-        """Rows may be unprocessed: the job stopped before its end."""
-        return self.state in _BROKEN
+        """The job stopped before its end with rows not processed; without a count, there may be some."""
+        return self.state in _BROKEN and self.counted_undone != 0
 
 
 @judges("SFC-INT-05")
@@ -68,6 +69,7 @@ def jobs_of(history: History) -> dict[str, Job]:
         state = found.get(str(line.get("job", "")))
         if state is not None:
             state.state = str(line.get("state", state.state))
+            state.counted_undone = int(line.get("unprocessed", -1))
             state.counted_failed = int(line.get("failed", state.counted_failed) or 0)
             state.lines.append(int(line["n"]))
     for written in written_rows(history):

@@ -166,6 +166,25 @@ def test_lookups_of_new_rows_may_hold_other_ids(story, held):
     assert verdicts(story(STRESS, expected=twin, after=after)) == {"01": "pass", "02": "pass", "03": "pass"}
 
 
+def test_a_new_row_that_the_clean_run_lacks_was_not_asked_for(story, held, org):
+    twin, after = [held("Account", "001A", "k1", Name="d1")], [held("Account", "001000000000002AAA", "k1", Name="d1"), held("Account", "001000000000003AAA", "k9", Name="d9")]
+    assert judge("SFC-INT-02", story(STRESS, expected=twin, after=after)).reason == "row-unasked"
+    assert judge("SFC-INT-02", story(STRESS, org("admin_write", ids=["001000000000003AAA"]), expected=twin, after=after)).verdict == "pass"
+
+
+def test_rows_deleted_too_much_or_too_little_are_lost(story, held):
+    rows = [held("Account", "001A", Name="d1")]
+    assert judge("SFC-INT-01", story(STRESS, before=rows, expected=rows, after=[])).reason == "row-lost"
+    assert judge("SFC-INT-01", story(STRESS, before=rows, expected=[], after=rows)).reason == "row-lost"
+
+
+def test_the_story_of_a_duplicate_shows_who_wrote_it(story, doing, row, held):
+    steps = [doing(f"{CREATE} 201 lost", row("create", "Account", id="001A", created=True, Name="d1")), doing("row.get/Account 200"),
+             doing(f"{CREATE} 201", row("create", "Account", id="001B", created=True, Name="d1"))]  # fmt: skip
+    twin, after = [held("Account", "001A", Name="d1")], [held("Account", "001A", Name="d1"), held("Account", "001B", Name="d1")]
+    assert judge("SFC-INT-02", story(*steps, expected=twin, after=after)).exceptions[0].story == (1, 3)
+
+
 def test_an_old_row_not_updated_is_lost_and_one_updated_wrongly_is_corrupt(story, held):
     before, twin = [held("Account", "001A", Name="old")], [held("Account", "001A", Name="new")]
     assert verdicts(story(STRESS, before=before, expected=twin, after=before)) == {"01": "fail", "02": "pass", "03": "pass"}
@@ -331,6 +350,12 @@ def test_unprocessed_rows_must_be_fetched(story, org, row, crashed):
     steps = [*bulk(org, row, bad=(), state="Aborted")]
     assert judge("SFC-INT-05", story(*steps, ending=crashed)).reason == "unprocessed-not-fetched"
     assert judge("SFC-INT-05", story(*steps, "bulk2.unprocessed 200 job=J1", ending=crashed)).verdict == "pass"
+
+
+@pytest.mark.parametrize(("unprocessed", "reason"), [(0, "stimulus-absent"), (3, "unprocessed-not-fetched")])
+def test_an_aborted_job_that_had_done_all_its_rows_leaves_none_to_fetch(story, org, crashed, unprocessed, reason):
+    steps = ["bulk2.create/Contact 200 job=J1", org("job_state", job="J1", state="Aborted", processed=4, failed=0, unprocessed=unprocessed)]
+    assert judge("SFC-INT-05", story(*steps, ending=crashed)).reason == reason
 
 
 @pytest.mark.parametrize(("verb", "verdict"), [("create", "fail"), ("upsert", "pass")])
