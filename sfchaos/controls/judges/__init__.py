@@ -43,11 +43,12 @@ _EXAMINED = frozenset({"SFC-SEC-01"})  # files were read, not a stimulus met: on
 
 
 def judge(objective_id: str, history: History) -> Judgement:
-    """Judge one objective. A judge that crashes gives the verdict error, with its traceback as detail.
-
-    Raises UnknownName for an objective that no judge knows.
+    """Judge one objective. A judge that crashes gives the verdict error, with its traceback as detail; an objective of the
+    catalogue that has no judge is inconclusive. Raises UnknownName for an id that the catalogue does not hold.
     """
-    judge_of = JUDGES[objective_id]
+    judge_of = JUDGES.get(objective_id)
+    if judge_of is None:
+        return _without_judge(objective_id)
     try:
         found = judge_of(Case(objective_id, history))
     except Exception:
@@ -59,6 +60,14 @@ def judge(objective_id: str, history: History) -> Judgement:
 def judge_all(history: History, ids: Iterable[str] | None = None) -> list[Judgement]:
     """Judge the given objectives, or all that have a judge, in order of their ids."""
     return [judge(objective, history) for objective in (JUDGED if ids is None else ids)]
+
+
+def _without_judge(objective_id: str) -> Judgement:
+    from sfchaos.controls.catalogue import objective
+
+    found = objective(objective_id)
+    how = "is attested or checked by reading" if found.kind != "T" else "has no judge in this version"
+    return Judgement(found.id, "inconclusive", "not-judged", detail=f"{found.title}: {how}")
 
 
 def _declared_away(found: Judgement, declared: NotApplicable) -> Judgement:

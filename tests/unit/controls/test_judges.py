@@ -76,8 +76,14 @@ def test_a_broken_journal_is_an_error_or_an_open_question_and_never_a_pass(objec
 
 
 def test_an_unknown_objective_names_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="SFC-RES-0"):
+    with pytest.raises(UnknownName, match="did you mean 'SFC-RES-0"):
         judge("SFC-RES-00", History("r1", []))
+
+
+@pytest.mark.parametrize("objective", ["SFC-RES-06", "SFC-PPL-01"])
+def test_an_objective_without_a_judge_is_an_open_question(objective: str) -> None:
+    found = judge(objective, History("r1", []))
+    assert (found.verdict, found.reason) == ("inconclusive", "not-judged")
 
 
 def test_judging_twice_gives_the_same(story):
