@@ -44,8 +44,16 @@ def _column(org: Org, job: IngestJob, sobject: SObject, name: str, key: str) -> 
         if f.type in ("address", "location") or not access.can_read(org, job.user_id, sobject, f) or (f.name == "Id" != key):
             raise _not_found(name)
         return f.name
+    return _relationship_column(org, job, sobject, name)
+
+
+def _relationship_column(org: Org, job: IngestJob, sobject: SObject, name: str) -> str:
+    """`Account.Ext__c`; of a polymorphic parent `User:Owner.Username`, as Salesforce's sample file has it (K), or
+    `Owner:User.Username`, as wire reference 5.4 has it: both are taken, and come out as the first."""
     head, _, tail = name.partition(".")
     kind, _, relationship = head.rpartition(":")
+    if kind and relationship.lower() not in sobject.by_relationship:
+        kind, relationship = relationship, kind
     reference = sobject.by_relationship.get(relationship.lower())
     if reference is None or not access.can_read(org, job.user_id, sobject, reference):
         raise _not_found(name)
@@ -53,7 +61,7 @@ def _column(org: Org, job: IngestJob, sobject: SObject, name: str, key: str) -> 
         parent = org.schema.find(parent_name)
         field = parent.find(tail) if parent is not None else None
         if field is not None and is_key(field):
-            return name
+            return f"{kind}:{relationship}.{tail}" if kind else name
     raise _not_found(name)
 
 

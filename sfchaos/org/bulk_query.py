@@ -45,15 +45,15 @@ class Queries:
             fields, ("operation", "", QUERY_OPERATIONS), ("columnDelimiter", "COMMA", DELIMITERS), ("lineEnding", "LF", LINE_ENDINGS), ("contentType", "CSV", ("CSV",)),
         )  # fmt: skip
         statement = str(fields.get("query") or "")
+        sobject = self._org.schema.find(parse(statement).sources[0].path.text)
+        if sobject is not None and not sobject.queryable:
+            raise refuse("INVALIDENTITY", f"Entity '{sobject.name}' is not supported by the Bulk API.")  # text L
         prepared = self._prepared(statement, operation, user_id)
         _check(statement, prepared)
-        sobject = self._org.schema.find(prepared.plan.sobject)
-        if sobject is None or not sobject.queryable:
-            raise refuse("INVALIDENTITY", f"Entity '{prepared.plan.sobject}' is not supported by the Bulk API.")  # text L
         if not self._org.limits.spend("DailyBulkV2QueryJobs"):
             raise refuse("EXCEEDEDQUOTA", "DailyBulkV2QueryJobs Limit exceeded.")  # code D, text is a guess
         now_s = self._org.now_s()
-        job = self._bulk.add(QueryJob(self._org.new_id("750"), operation, sobject.name, user_id, version, now_s, now_s, "UploadComplete", delimiter, line_ending,
+        job = self._bulk.add(QueryJob(self._org.new_id("750"), operation, prepared.plan.sobject, user_id, version, now_s, now_s, "UploadComplete", delimiter, line_ending,
                                       statement=statement))  # fmt: skip
         self._bulk.enqueue(job, "bulk2q.run")
         return job
