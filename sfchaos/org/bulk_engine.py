@@ -119,7 +119,7 @@ class BulkEngine:
     def _tell(self, job: Job) -> None:
         failed, left = (job.failed, self.ingest.unprocessed_rows(job)) if isinstance(job, IngestJob) else (0, 0)
         self.org.emit(OrgEvent("job_state", {
-            "job": job.id, "state": job.state, "kind": job.kind, "object": job.object, "operation": job.operation, "processed": job.processed,
+            "job": job.id, "state": job.state, "job_kind": job.kind, "object": job.object, "operation": job.operation, "processed": job.processed,
             "failed": failed, "unprocessed": left,
         }))  # fmt: skip
 

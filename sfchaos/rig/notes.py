@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from sfchaos.core.journal import Journal
 from sfchaos.core.redact import SecretBook
 
+_WORD = re.compile(r"[^\s\"'`{}\[\](),;:=<>]+")
+MOST_KEYS = 20  # business keys noted for one log line
+
 
 class Notes:
-    """The part of a rig that takes notes. The journal has a lock of its own."""
+    """The part of a rig that takes notes. The journal has a lock of its own.
+
+    `keys` maps business keys in lower case to their digests: a log line that says `ERP-000123` speaks for that row, and
+    the journal holds keys as digests only.
+    """
 
     journal: Journal
     secrets: SecretBook
+    keys: Mapping[str, str] = MappingProxyType({})
     _phases: list[str]
 
     @contextmanager
@@ -52,9 +62,18 @@ class Notes:
             for name, value in values.items():
                 line["values"][name], more = self.secrets.scrub(str(value))
                 hits += more
+        named = self._keys_in(" ".join([text, *(values or {}).values()]))
+        if named:
+            line["values"] = {**line.get("values", {}), "keys": " ".join(named)}
         if hits:
             line["hits"] = [{"secret": hit.label, "what": hit.what, "form": hit.form} for hit in hits]
         self.journal.add("log", at_s=at_s, **line)
+
+    def _keys_in(self, text: str) -> list[str]:
+        if not self.keys:
+            return []
+        found = dict.fromkeys(self.keys[word] for word in _WORD.findall(text.lower()) if word in self.keys)
+        return list(found)[:MOST_KEYS]
 
     def note_egress(self, host: str, action: str, how: str) -> None:
         """Traffic to a host that is not Salesforce's: `action` allowed or refused, `how` it was seen."""

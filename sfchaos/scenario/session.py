@@ -193,6 +193,7 @@ class Stand:
         self.session.journal.add("start", scenario="" if clean else self.scenario.id, clean="yes" if clean else "no", seed=self.session.seed,
                                  org=self.rig.org_name, rules=[rule.id for rule in self.scenario.schedule.rules])  # fmt: skip
         source = self._rows("source")
+        self.rig.keys = {clear.lower(): digest for digest, clear in self.labels.items()}
         with FolderGuard(config.root):
             ending, stage = self._target_played()
             for _ in range(self.scenario.reruns):
