@@ -25,6 +25,8 @@ def outcome_of(history: History, judgements: Sequence[Judgement] | None = None, 
     """
     found = reconcile(history)
     by_state = _by_state(history, found)
+    if by_state == "lost" and history.ending.loud and converged:
+        return "loud_ok"  # it said so, and its next start put things right (fault model 7)
     if by_state:
         return by_state
     if _crashed_dirty(history, converged):

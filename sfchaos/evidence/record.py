@@ -39,6 +39,8 @@ class RunRecord:
     virtual_ms: int = 0
     expected: Mapping[str, Any] = field(default_factory=dict)
     remark: str = ""  # why it could not be judged, when it could not
+    converged: bool | None = None  # whether a second, fault-free start put things right (None: not tried)
+    baseline_ms: int = 0  # how long the clean twin took (0: unknown)
 
     @property
     def verdict(self) -> Verdict:
@@ -60,6 +62,7 @@ class RunRecord:
             "fired": list(self.fired), "unfired": list(self.unfired), "shadowed": list(self.shadowed), "route": self.route, "requests": self.requests,
             "virtual_ms": self.virtual_ms, "judgements": [j.as_dict() for j in self.judgements], "expected": _plain(self.expected),
             "replay": self.replay, "remark": self.remark,
+            "converged": {True: "yes", False: "no", None: ""}[self.converged], "baseline_ms": self.baseline_ms,
         }  # fmt: skip
 
 

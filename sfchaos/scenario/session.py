@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfchaos.core import chance
 from sfchaos.core.canonical import Digester, canonical_json, sha256_hex
+from sfchaos.core.clock import iso_utc
 from sfchaos.core.errors import UsageError
 from sfchaos.core.history import Ending, Examined, History, RowState, SourceRow
 from sfchaos.core.journal import Journal
@@ -119,15 +120,15 @@ class Session:
         rig = stand.rig
         schedule = self._armed(scenario.schedule, rig.org_name)
         replay = "" if history.clean else f"sfchaos replay {self._token(schedule, stand.org)}{self.replay_tail}"
-        outcome = outcome_of(history, judgements, converged=stand.converged)
-        if outcome == "lost" and history.ending.loud and stand.converged:
-            outcome = "loud_ok"  # it said so, and its next start puts things right (fault-model 7)
+        baseline_ms = 0 if history.clean else self.twin(scenario).history.ending.at_ms
+        outcome = outcome_of(history, judgements, converged=stand.converged, baseline_ms=baseline_ms)
         return RunRecord(
             id=history.run, clean=history.clean, scenario="" if history.clean else scenario.id, title="clean twin" if history.clean else scenario.title,
             schedule=schedule.as_tree(), seed=self.seed, outcome=outcome, trace_digest=rig.trace_digest(), history=history, judgements=judgements,
             fired=tuple(r for r, n in rig.fired.items() if n), unfired=tuple(rig.unfired), shadowed=tuple(r for r, n in rig.shadowed.items() if n), replay=replay,
             route=stand.route, requests=rig.requests, virtual_ms=round(rig.clock.elapsed_s() * 1000) if self.target and self.target.in_process else 0,
             expected={} if history.clean else {"outcome": list(scenario.outcomes), **scenario.expect}, remark=stand.remark,
+            converged=stand.converged, baseline_ms=baseline_ms,
         )  # fmt: skip
 
     def _armed(self, schedule: Schedule, org_name: str) -> Schedule:
@@ -191,7 +192,7 @@ class Stand:
         config = self.session.config
         before = self._state()
         self.session.journal.add("start", scenario="" if clean else self.scenario.id, clean="yes" if clean else "no", seed=self.session.seed,
-                                 org=self.rig.org_name, rules=[rule.id for rule in self.scenario.schedule.rules])  # fmt: skip
+                                 epoch=iso_utc(self.clock.now_s() - self.clock.elapsed_s()), org=self.rig.org_name, rules=[rule.id for rule in self.scenario.schedule.rules])  # fmt: skip
         source = self._rows("source")
         self.rig.keys = {clear.lower(): digest for digest, clear in self.labels.items()}
         with FolderGuard(config.root):
