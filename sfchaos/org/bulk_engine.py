@@ -49,9 +49,9 @@ class BulkEngine:
         return jobs[:LIST_ROWS], jobs[LIST_ROWS].id if len(jobs) > LIST_ROWS else ""
 
     def ask(self, job: AnyJob, wanted: str) -> AnyJob:
-        """A client's PATCH to a state. Raises Refused INVALIDJOBSTATE (status and text K: wire reference 5.2)."""
+        """A client's PATCH to a state (query jobs are never Open, so nobody closes them). Raises Refused INVALIDJOBSTATE (status and text K: wire reference 5.2)."""
         act = _BY_CLIENT.get(wanted)
-        if act is None or act not in MOVES[job.state] or (act == "close" and job.kind != "bulk2"):
+        if act is None or act not in MOVES[job.state]:
             raise refuse("INVALIDJOBSTATE", f"Invalid job state: {job.state}" if act else f"Invalid job state: {wanted}")
         moved = self.move(job, act)
         if act == "close":

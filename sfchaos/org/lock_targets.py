@@ -128,7 +128,7 @@ def _bulk(org: Org, job_id: str, body: bytes) -> list[Addressed]:
         return []
     key_field = str(getattr(job, "external_id_field", "") or "")
     found: list[Addressed] = []
-    for cells in csv.DictReader(io.StringIO(body.decode("utf-8-sig", "replace"), newline="")):
+    for cells in csv.DictReader(io.StringIO(body.decode("utf-8-sig", "replace"), newline=""), delimiter=getattr(job, "separator", ",")):
         row = {name: value for name, value in cells.items() if name and value}
         record_id = next((value for name, value in row.items() if name.lower() == "id"), "")
         found.append((sobject, record_id, {n: v for n, v in row.items() if n.lower() != "id"}, key_field))

@@ -54,7 +54,7 @@ def take(org: Org, plan: WritePlan, row: Mapping[str, Any], *, creating: bool, f
             denied.append(column.field.name)
             continue
         try:
-            values[column.field.name] = column.coerce(None if form == "csv" and value == NULL_CELL else value)
+            values[column.field.name] = column.coerce(value if form == "json" else _cell(column.field, value))
         except BadValue as error:
             if error.kind == "type" and form == "json":
                 raise _unparsed(column.field, value) from None
@@ -64,6 +64,19 @@ def take(org: Org, plan: WritePlan, row: Mapping[str, Any], *, creating: bool, f
     if bad is not None:
         raise RowRefused(bad.refusal)
     return values
+
+
+_WORDS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
+
+
+def _cell(f: Field, text: str) -> str | None:
+    """What a cell of a Bulk CSV stands for: null, more words for booleans, dates with a Z. Source: Async guide, "Valid CSV
+    Record Rows" (words K) and the date of its sample file, `1940-06-07Z` (D)."""
+    if text == NULL_CELL:
+        return None
+    if f.type == "boolean":
+        return _WORDS.get(text.strip().lower(), text)
+    return text[:-1] if f.type == "date" and len(text) == 11 and text[-1] == "Z" else text
 
 
 def not_writable(names: list[str]) -> Refusal:

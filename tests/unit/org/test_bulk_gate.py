@@ -139,8 +139,13 @@ def test_a_held_job_shows_its_state_and_then_goes_on(gate, job, caller, org, ste
 
 
 def test_a_hold_too_short_for_the_clock_still_ends(gate, job, caller, org):
-    left = iter(range(50))
-    gate.answer = lambda event: JobTurn("hold", hold_s=1e-9) if event.step == "batch" and next(left, None) is not None else None
+    end_s = org.now_s() + 3.1
+
+    def answer(event: JobEvent) -> JobTurn | None:
+        assert len(gate.asked) < 1000, "time stands still"
+        return JobTurn("hold", hold_s=1e-9) if event.step == "batch" and org.now_s() < end_s else None
+
+    gate.answer = answer
     path = job()
     org.clock.advance(60)
     assert shown(caller, path) == ("JobComplete", 5, 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sfchaos.org.access import hide
 from sfchaos.org.bulk_jobs import Pace
 
 CSV = (("Content-Type", "text/csv"),)
@@ -160,6 +161,15 @@ def test_an_empty_cell_leaves_a_field_alone_and_n_a_nulls_it(job, caller, org):
     assert (row["Phone"], row["Fax"]) == ("1", None)
 
 
+def test_cells_have_more_words_for_booleans_and_dates_may_end_in_z(job, org):
+    one = job("Invoice__c")
+    one.run("Number__c,Paid__c,Due_Date__c\n1,Yes,2026-02-03Z\n2,off,2026-02-03\n3,maybe,\n4,1,2026-02-03T23:00:00Z\n")
+    assert [(row["Number__c"], row["Paid__c"], row["Due_Date__c"]) for row in org.admin.rows("Invoice__c")] == [
+        ("1", True, "2026-02-03"), ("2", False, "2026-02-03"), ("4", True, "2026-02-03"),
+    ]  # fmt: skip
+    assert one.results("failedResults").count("INVALID_TYPE_ON_FIELD_IN_RECORD") == 1
+
+
 def test_a_parent_may_be_named_by_its_key(job, org):
     parent_id = org.admin.create("Account", Name="Acme", External_Id__c="X")
     assert job("Contact").run("LastName,Account.External_Id__c\nAda,x\n")["numberRecordsFailed"] == 0
@@ -214,8 +224,9 @@ def test_an_upload_without_rows_completes(job):
     assert one.results("successfulResults") == '"sf__Id","sf__Created",Id,Name\n'
 
 
-def test_a_job_closed_without_an_upload_completes(job, org):
-    one = job()
+@pytest.mark.parametrize("operation", ["insert", "update", "delete"])
+def test_a_job_closed_without_an_upload_completes(job, org, operation):
+    one = job("Account", operation)
     assert one.close().status == 200
     org.clock.advance(5)
     assert one.info()["state"] == "JobComplete"
@@ -244,6 +255,29 @@ def test_an_upload_that_does_not_fit_fails_the_job(job, org, operation, data, me
     assert (done["state"], done["errorMessage"], done["numberRecordsProcessed"]) == ("Failed", message, 0)
     assert org.admin.count("Account") == 0
     assert len(one.results("unprocessedrecords").splitlines()) == 2
+
+
+def test_an_upload_that_cannot_be_read_comes_back_as_it_is(job):
+    one = job()
+    assert one.run('\ufeffName\nAcme\n"B"x\nGamma')["errorMessage"].startswith("InvalidBatch : Failed to parse CSV. Found unescaped quote.")
+    assert one.results("unprocessedrecords") == 'Name\nAcme\n"B"x\nGamma'
+    assert one.results("successfulResults") == '"sf__Id","sf__Created",Name\n'
+
+
+def test_the_header_is_judged_when_the_job_leaves_the_queue(job, org):
+    one = job()
+    one.upload("Nmae\n")
+    one.close()
+    org.clock.advance(1.1)
+    assert one.info()["state"] == "Failed"
+
+
+def test_rows_are_written_as_the_user_who_made_the_job(job, org):
+    hide(org, org.schema.find("Account"), org.schema.find("Account").find("Phone"), "edit")
+    one = job()
+    one.run("Name,Phone\nAcme,\nBeta,1\n")
+    assert [(row["Name"], row["CreatedById"]) for row in org.admin.rows("Account")] == [("Acme", org.integration_user_id)]
+    assert '"INVALID_FIELD_FOR_INSERT_UPDATE:Unable to create/update fields: Phone.' in one.results("failedResults")
 
 
 def test_a_hidden_field_is_not_found(job, org):
@@ -353,6 +387,7 @@ def test_a_job_deleted_in_the_queue_is_never_done(job, caller, org):
     one.upload("Name\nAcme\n")
     one.close()
     assert caller("DELETE", one.path).status == 204
+    assert org.next_due_s() is None
     org.clock.advance(60)
     org.settle()
     assert org.admin.count("Account") == 0
