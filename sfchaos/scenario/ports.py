@@ -35,6 +35,11 @@ def read_port(port: Port, root: Path, *, must_exist: bool) -> list[Row]:
         raise UsageError(f"{port.place}: {error}", remedy=f"check that it is a sound {port.kind} file") from None
 
 
+def said_on_stdout(flow: Flow) -> Port:
+    """The sink of a flow that declares none: `{"row": {...}}` lines on stdout, keyed by the column of the external id."""
+    return Port("stdout", "", flow.fields.get(flow.external_id, flow.external_id))
+
+
 def _csv(path: Path, _port: Port) -> list[Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))

@@ -22,7 +22,7 @@ from sfchaos.faults.schedule import Schedule
 from sfchaos.scenario.config import Config
 from sfchaos.scenario.folder import FolderGuard
 from sfchaos.scenario.load import Scenario
-from sfchaos.scenario.ports import as_source_rows, read_port
+from sfchaos.scenario.ports import as_source_rows, read_port, said_on_stdout
 from sfchaos.scenario.state import state_of
 from sfchaos.scenario.target import CallableTarget, CommandTarget, Stage, Target
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 GENERAL = ("SFC-AUTH-10", "SFC-LOG-04")  # judged in every run: ordinary traffic is their stimulus
 EXAMINED = ("SFC-SEC-01",)  # judged once, by reading
-PRIVATE_KEY = "SF_PRIVATE_KEY"
+DRAIN_S = 86_400.0  # how long a job that nobody waits for may still run when the target has ended
 
 
 def target_of(config: Config) -> Target:
@@ -200,7 +200,7 @@ class Stand:
             for _ in range(self.scenario.reruns):
                 ending, stage = self._target_played()
             log_files = self._log_files()
-            self.rig.settle()
+            self._drain()
             after = self._state()
             rejects, sink = self._rows("rejects"), self._rows("sink", stage.rows)
             if not clean and ending.how in ("failed", "exception") and expected is not None:
@@ -227,6 +227,14 @@ class Stand:
     def carried(self) -> Ending:
         return self._target_played()[0]
 
+    def _drain(self) -> None:
+        """Let the jobs that the target left behind come to their end: what they load is its doing, waited for or not."""
+        self.rig.settle()
+        ends_s = self.clock.now_s() + DRAIN_S
+        while (due_s := self.rig.next_due_s()) is not None and due_s <= ends_s:
+            self.clock.advance(max(due_s - self.clock.now_s(), 0.001))
+            self.rig.settle()
+
     def _rerun(self, before: tuple[RowState, ...], expected: tuple[RowState, ...], source: tuple[SourceRow, ...]) -> None:
         """Start the target again on the end state, fault-free: does the work converge? (outcome dirty_crash or loud_ok)
 
@@ -241,7 +249,7 @@ class Stand:
         self.rig = Rig(self.org, clock=self.clock, seed=self.session.seed, journal=Journal(self.run), run=self.run, digester=self.digester)
         try:
             ending, stage = self._target_played()
-            self.rig.settle()
+            self._drain()
             again = History(self.run, self.rig.journal.lines, before=before, after=self._state(), expected=expected, source=source, rejects=self._rows("rejects"),
                             sink=self._rows("sink", stage.rows), ending=ending, declaration=self.session.config.declaration)  # fmt: skip
             self.converged = not ending.loud and not reconcile(again).of("lost", "duplicate", "extra", "corrupt")
@@ -270,6 +278,8 @@ class Stand:
             if port is not None:
                 rows = read_port(port, config.root, must_exist=which == "source")
                 found += as_source_rows(flow, port, rows, self.digester, types, self.labels)
+            elif which == "sink" and not flow.writes:
+                found += as_source_rows(flow, said_on_stdout(flow), said, self.digester, types, self.labels)
         return tuple(found)
 
     def _log_files(self) -> tuple[str, ...]:
