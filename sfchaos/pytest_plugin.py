@@ -6,7 +6,11 @@ asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import os
+import shlex
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +29,10 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--sfchaos-check", {"action": "store_true", "help": "also play the scenario library against the target of sfchaos.toml, one test each"}),
 )
 _SUITE: pytest.StashKey[Suite] = pytest.StashKey()
-_RIG: pytest.StashKey[LiveRig] = pytest.StashKey()
 _SEED: pytest.StashKey[tuple[int, bool]] = pytest.StashKey()
+_PASSED: pytest.StashKey[bool] = pytest.StashKey()
+_BUNDLES: pytest.StashKey[list[str]] = pytest.StashKey()
+PROPERTIES = ("sfc.objective", "sfc.verdict", "control")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +44,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sfchaos(seed=, scenario=, objectives=[...]): settings of the rig; objectives are verified at teardown")
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(_WithXdist(), "sfchaos-xdist")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What the command line names is looked at before anything runs: a mistake there is not every test's."""
+    config = session.config
+    if (option(config, "schedule") or option(config, "scenario")) and not hasattr(config, "workerinput"):
+        with usage_errors():
+            suite_of(config).ready()
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Errors of ours as pytest's own: a message, no traceback, exit code 4."""
+    from sfchaos.core.errors import SfchaosError
+
+    try:
+        yield
+    except SfchaosError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def option(config: pytest.Config, name: str) -> Any:
@@ -48,7 +75,11 @@ def option(config: pytest.Config, name: str) -> Any:
     ini = config.getini(f"sfchaos_{name}")
     if name == "check":
         return str(ini).lower() in ("1", "true", "yes", "on")
-    return int(ini) if name == "seed" and ini else ini
+    if name == "seed" and ini:
+        if not str(ini).isdigit():
+            raise pytest.UsageError(f"sfchaos_seed: {ini!r} is not a whole number\n  remedy: write `sfchaos_seed = 7`")
+        return int(ini)
+    return ini or None
 
 
 def suite_of(config: pytest.Config) -> Suite:
@@ -63,23 +94,13 @@ def suite_of(config: pytest.Config) -> Suite:
 
 
 def _seed(config: pytest.Config) -> tuple[int, bool]:
-    """Given, or drawn once per session; workers of xdist take the controller's."""
+    """The session's seed and whether it was given. A fresh one has 31 bits; workers of xdist take the controller's."""
     if _SEED not in config.stash:
         given = option(config, "seed")
         handed = getattr(config, "workerinput", {}).get("sfchaos_seed")
-        if given is None and handed is None:
-            from sfchaos.scenario.suite import fresh_seed
-
-            config.stash[_SEED] = (fresh_seed(), False)
-        else:
-            config.stash[_SEED] = (int(given or handed or 0), given is not None)
+        drawn = int.from_bytes(os.urandom(4), "big") >> 1
+        config.stash[_SEED] = (next(int(seed) for seed in (given, handed, drawn) if seed is not None), given is not None)
     return config.stash[_SEED]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """pytest-xdist: every worker gets the controller's seed, so that the split changes nothing."""
-    node.workerinput["sfchaos_seed"] = _seed(node.config)[0]
 
 
 # ---------------------------------------------------------------------- fixtures
@@ -90,9 +111,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[LiveRig]:
     """A Salesforce org in this process, in virtual time: every client on urllib3 (requests, simple-salesforce) talks to it."""
     from sfchaos.scenario.live import in_process
 
-    live = suite_of(request.config).rig(request.node.nodeid, _marked(request), virtual=True)
-    request.node.stash[_RIG] = live
-    with in_process(live):
+    with _live(request, virtual=True) as live, in_process(live):
         yield live
         _verify_marked(request, live)
 
@@ -102,11 +121,33 @@ def rig_server(request: pytest.FixtureRequest) -> Iterator[LiveRig]:
     """The same org behind a socket on loopback (`rig_server.url`), in real time."""
     from sfchaos.scenario.live import served
 
-    live = suite_of(request.config).rig(request.node.nodeid, _marked(request), virtual=False)
-    request.node.stash[_RIG] = live
-    with served(live):
+    with _live(request, virtual=False) as live, served(live):
         yield live
         _verify_marked(request, live)
+
+
+@contextmanager
+def _live(request: pytest.FixtureRequest, *, virtual: bool) -> Iterator[LiveRig]:
+    """A rig for the test; when it is over, what was judged becomes properties of its report (JUnit, summary; xdist carries them)."""
+    from sfchaos.core.errors import SfchaosError
+
+    node, config = request.node, request.config
+    try:
+        live = suite_of(config).rig(node.nodeid, _marked(request), virtual=virtual, again=_again(config, node.nodeid))
+    except SfchaosError as error:
+        pytest.fail(str(error), pytrace=False)
+    try:
+        yield live
+    finally:
+        told = suite_of(config).finish(live, failed=not node.stash.get(_PASSED, False))
+        node.user_properties[:] = [pair for pair in node.user_properties if pair[0] not in PROPERTIES] + told
+
+
+def _again(config: pytest.Config, nodeid: str) -> str:
+    """The command that plays this test alone, as seen from where pytest was started."""
+    file, colons, name = nodeid.partition("::")
+    place = os.path.relpath(config.rootpath / file, config.invocation_params.dir)
+    return f"pytest {shlex.quote(Path(place).as_posix() + colons + name)}"
 
 
 def _marked(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -117,14 +158,35 @@ def _marked(request: pytest.FixtureRequest) -> dict[str, Any]:
         if name not in ("seed", "scenario", "objectives"):
             from sfchaos.core.errors import UnknownName
 
-            raise UnknownName("argument of the sfchaos marker", name, ("seed", "scenario", "objectives"))
+            raise UnknownName("argument of the sfchaos marker", name, ("seed", "scenario", "objectives"), remedy="seed=, scenario= and objectives= there are")
     return found
 
 
 def _verify_marked(request: pytest.FixtureRequest, live: LiveRig) -> None:
-    objectives = _marked(request).get("objectives")
-    if objectives:
-        live.verify(*objectives)
+    """The marker's objectives. After a body that failed they are judged for the record only: one failure is told once."""
+    from sfchaos.core.errors import ObjectiveFailed, UsageError
+
+    objectives = _marked(request).get("objectives") or ()
+    objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
+    if not objectives:
+        return
+    try:
+        if request.node.stash.get(_PASSED, False):
+            live.verify(*objectives)
+        else:
+            live.judge(*objectives)
+    except (ObjectiveFailed, UsageError) as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Note how the body ended."""
+    if call.when == "setup":
+        item.stash[_PASSED] = False
+    elif call.when == "call":
+        item.stash[_PASSED] = call.excinfo is None
+    return (yield)
 
 
 # ---------------------------------------------------------------------- scenarios as tests
@@ -138,9 +200,13 @@ class ScenarioFile(pytest.File):
     """One scenario of the project's own."""
 
     def collect(self) -> Iterator[pytest.Item]:
+        from sfchaos.core.errors import SfchaosError
         from sfchaos.scenario.load import load_scenario
 
-        scenario = load_scenario(self.path)
+        try:
+            scenario = load_scenario(self.path)
+        except SfchaosError as error:
+            raise self.CollectError(str(error)) from None
         yield ScenarioItem.from_parent(self, name=scenario.id, scenario=scenario, named=True)
 
 
@@ -166,31 +232,20 @@ class ScenarioItem(pytest.Item):
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    if option(config, "check"):
-        from sfchaos.scenario.load import pack_of
+    """With --sfchaos-check: one test for each scenario that is not among the files already."""
+    if not option(config, "check"):
+        return
+    from sfchaos.scenario.load import pack_of
+    from sfchaos.scenario.session import target_of
 
-        for scenario in pack_of("all", start=config.rootpath):
-            items.append(ScenarioItem.from_parent(session, name=f"sfchaos[{scenario.id}]", scenario=scenario, named=False))
+    with usage_errors():
+        target_of(suite_of(config).config)
+        scenarios = pack_of("all", start=config.rootpath)
+    held = [item.scenario.id for item in items if isinstance(item, ScenarioItem)]
+    items += [ScenarioItem.from_parent(session, name=f"sfchaos[{s.id}]", scenario=s, named=False) for s in scenarios if s.id not in held]
 
 
 # ---------------------------------------------------------------------- reports
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """After the body: note how it ended, and attach what was judged as properties (JUnit, summary; xdist carries them)."""
-    report = yield
-    live = item.stash.get(_RIG, None)
-    if live is not None and call.when == "teardown":
-        del item.stash[_RIG]
-        properties = suite_of(item.config).finish(live, failed=item.stash.get(_FAILED, False))
-        report.user_properties = [*report.user_properties, *properties]
-    if call.when == "call":
-        item.stash[_FAILED] = call.excinfo is not None
-    return report
-
-
-_FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -199,27 +254,54 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    reports = [r for group in terminalreporter.stats.values() for r in group if getattr(r, "user_properties", None)]
-    verdicts = [value for report in reports for name, value in report.user_properties if name == "sfc.verdict"]
-    if not verdicts:
+    reports = [r for group in terminalreporter.stats.values() for r in group if getattr(r, "when", "") == "teardown"]
+    verdicts = [str(value) for report in reports for name, value in report.user_properties if name == "sfc.verdict"]
+    bundles = config.stash.get(_BUNDLES, [])
+    if not verdicts and not bundles:
         return
-    from sfchaos.scenario.suite import summary_lines
-
     terminalreporter.section("sfchaos")
     seed, given = _seed(config)
-    for line in summary_lines(verdicts):
+    for line in [*summary_lines(verdicts), f"seed {seed}{'' if given else ' (drawn for this session; --sfchaos-seed repeats it)'}",
+                 *(f"evidence: {bundle}" for bundle in bundles)]:  # fmt: skip
         terminalreporter.write_line(line)
-    terminalreporter.write_line(f"seed {seed}{'' if given else ' (drawn for this session; --sfchaos-seed repeats it)'}")
-    bundle = config.stash.get(_BUNDLE, None)
-    if bundle:
-        terminalreporter.write_line(f"evidence: {bundle}")
 
 
-_BUNDLE: pytest.StashKey[str] = pytest.StashKey()
+def summary_lines(verdicts: Sequence[str]) -> list[str]:
+    """`SFC-INT-02   3 pass, 1 fail` per objective, from `objective=verdict` texts."""
+    counts: dict[str, Counter[str]] = {}
+    for text in verdicts:
+        name, _, verdict = text.partition("=")
+        counts.setdefault(name, Counter())[verdict] += 1
+    order = ("error", "fail", "inconclusive", "pass", "not-applicable")
+    return [f"{name:<14} " + ", ".join(f"{counts[name][v]} {v}" for v in order if counts[name][v]) for name in sorted(counts)]
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    directory = option(session.config, "evidence")
-    suite = session.config.stash.get(_SUITE, None)
-    if directory and suite is not None and suite.runs:
-        session.config.stash[_BUNDLE] = str(suite.write(Path(session.config.invocation_params.dir) / directory))
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the bundle of what this process ran; a worker of xdist tells the controller its name."""
+    config = session.config
+    directory, suite = option(config, "evidence"), config.stash.get(_SUITE, None)
+    if not directory or suite is None or not suite.runs:
+        return
+    from sfchaos.core.errors import SfchaosError
+
+    try:
+        bundle = str(suite.write(Path(config.invocation_params.dir) / directory))
+    except SfchaosError as error:
+        bundle = f"not written: {error}"
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+    config.stash.setdefault(_BUNDLES, []).append(bundle)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["sfchaos_bundle"] = bundle
+
+
+class _WithXdist:
+    """Hooks that only pytest-xdist calls."""
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Every worker gets the controller's seed, so that the split changes nothing."""
+        node.workerinput["sfchaos_seed"] = _seed(node.config)[0]
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        bundle = getattr(node, "workeroutput", {}).get("sfchaos_bundle")
+        if bundle:
+            node.config.stash.setdefault(_BUNDLES, []).append(bundle)

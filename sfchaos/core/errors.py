@@ -76,6 +76,8 @@ class HarnessError(SfchaosError):
 class ObjectiveFailed(AssertionError):
     """Raised by `rig.verify`: carries the judgements that were not met."""
 
+    __module__ = "sfchaos"  # where users catch it
+
     def __init__(self, text: str, judgements: Sequence[Judgement] = ()) -> None:
         super().__init__(text)
         self.judgements = tuple(judgements)

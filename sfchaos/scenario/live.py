@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,12 +12,13 @@ from typing import Any
 
 from sfchaos.core import chance
 from sfchaos.core.canonical import Digester, canonical_json, sha256_hex
-from sfchaos.core.clock import Clock, SystemClock, VirtualClock
+from sfchaos.core.clock import Clock, SystemClock, VirtualClock, iso_utc
 from sfchaos.core.declaration import Declaration
 from sfchaos.core.errors import ObjectiveFailed
 from sfchaos.core.history import Ending, History
 from sfchaos.core.journal import Journal
 from sfchaos.core.judgement import Judgement
+from sfchaos.core.messages import Handler, Request, Response
 from sfchaos.core.redact import SecretBook
 from sfchaos.evidence.record import RunRecord
 from sfchaos.faults.rule import Rule
@@ -24,35 +26,44 @@ from sfchaos.faults.schedule import Schedule
 from sfchaos.org.org import Org
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.rig.armed import Armed
-from sfchaos.rig.rig import Rig
+from sfchaos.rig.rig import Rig, StormCut
 from sfchaos.scenario.capture import captured
 from sfchaos.scenario.state import state_of
+from sfchaos.scenario.target import VIRTUAL_CAP_S
+
+UNSEEN = Ending(0, "unseen", "the body of a test: only its own assertions know whether errors were reported")
+MOST_AFTER_STORM = 1000
 
 
 class LiveRig(Rig):
     """A Rig with the verbs of a test. Made by the fixtures, not by hand.
 
+    `name` is the test, `again` the command that plays it (a token is put behind it), `root` the project's folder.
     `pinned` means that the schedule came from the command line: what the test's body injects is checked, not armed, because
     the token already holds it.
     """
 
-    def __init__(self, *, name: str, seed: int, clock: Clock, model: OrgModel | None = None, schedule: Schedule | None = None, pinned: bool = False,
-                 journal: Journal | None = None, run: str = "r1", declaration: Declaration | None = None, scenario: str = "") -> None:  # fmt: skip
+    def __init__(self, *, name: str, seed: int, clock: Clock, again: str = "", root: Path | None = None, key: bytes = b"", model: OrgModel | None = None,
+                 schedule: Schedule | None = None, pinned: bool = False, journal: Journal | None = None, run: str = "r1",
+                 declaration: Declaration | None = None, scenario: str = "") -> None:  # fmt: skip
         self.book = SecretBook()
-        self.digester = Digester(chance.digest_of(seed, "digest key"))
+        self.digester = Digester(key or chance.digest_of(seed, "digest key"))
         self.world_org = Org(schema=model, clock=clock, seed=seed, secrets=self.book)
-        held = journal or Journal(run)
+        held = journal if journal is not None else Journal(run)  # an empty one is falsy
         held.run = run
         held.use_clock(clock.elapsed_s)
         super().__init__(self.world_org, schedule=schedule or Schedule(()), clock=clock, seed=seed, journal=held, run=run, digester=self.digester)
         self.name, self.pinned, self.scenario = name, pinned, scenario
+        self._again, self._root = again or f"pytest {shlex.quote(name)}", root or Path.cwd()
+        self.waited_s = 0.0
+        self._judged_at = 0
         self.declaration = declaration or Declaration()
         self.labels: dict[str, str] = {}
         self.judged: dict[str, Judgement] = {}
         self.url = ""
         self._route = "in-process"
         self.before = state_of(self.world_org, self.digester, self.labels)
-        held.add("start", scenario=scenario, clean="no", seed=seed, org=self.org_name, rules=[rule.id for rule in self.schedule.rules])
+        held.add("start", scenario=scenario, clean="no", seed=seed, epoch=iso_utc(clock.now_s() - clock.elapsed_s()), org=self.org_name, rules=[rule.id for rule in self.schedule.rules])
 
     def inject(self, fault: str, **rule: Any) -> Rule:
         """Arm a fault: `rig.inject("net.response_lost", on="row.create/Account")`. Unknown names raise at once."""
@@ -64,17 +75,20 @@ class LiveRig(Rig):
         if not self.pinned:
             super().load(schedule)
 
+    def note_wait(self, primitive: str, requested_s: float, origin: str = "main") -> None:
+        self.waited_s += requested_s
+        super().note_wait(primitive, requested_s, origin)
+
     # ------------------------------------------------------------------ judging
 
     def verify(self, *objectives: str) -> list[Judgement]:
         """Judge what happened so far. Raises ObjectiveFailed for `fail`, and for a named objective that is inconclusive;
         without names everything is judged and only `fail` and `error` raise."""
-        from sfchaos.controls.judges import JUDGED, judge_all
+        from sfchaos.controls.judges import JUDGED
         from sfchaos.evidence.terminal import finding_text
 
-        names = tuple(name.upper() for name in objectives) or tuple(JUDGED)
-        judgements = list(judge_all(self.history(), names))
-        self.judged.update({j.objective: j for j in judgements})
+        __tracebackhide__ = True
+        judgements = self.judge(*(name.upper() for name in objectives or JUDGED))
         bad = ("fail", "error", "inconclusive") if objectives else ("fail", "error")
         failed = [j for j in judgements if j.verdict in bad]
         if failed:
@@ -82,40 +96,61 @@ class LiveRig(Rig):
             raise ObjectiveFailed("\n\n".join(finding_text(record, j) for j in failed), failed)
         return judgements
 
-    def history(self, *, ending: Ending | None = None) -> History:
+    def judge(self, *objectives: str) -> list[Judgement]:
+        """Judge what happened so far, whatever comes out. Raises UnknownName for an objective there is not."""
+        from sfchaos.controls.catalogue import objective
+        from sfchaos.controls.judges import judge_all
+
+        judgements = list(judge_all(self.history(), [objective(name).id for name in objectives]))
+        self.judged.update({j.objective: j for j in judgements})
+        self._judged_at = len(self.journal)
+        return judgements
+
+    def finish(self, *, failed: bool) -> None:
+        """The test is over: judge again if anything happened since, and write the run's last line."""
+        if self.judged and len(self.journal) != self._judged_at:
+            self.judge(*self.judged)
+        rows = {"before": self.before, "after": state_of(self.world_org, self.digester, self.labels)}
+        digests = {f"{name}_sha256": sha256_hex(canonical_json([row.__dict__ for row in found])) for name, found in rows.items()}
+        line: dict[str, Any] = {"exit": UNSEEN.exit, "how": UNSEEN.how, "detail": f"the test {'failed' if failed else 'passed'}", "summary": {}, **digests}
+        self.journal.add("end", **line)
+
+    def let_go(self) -> None:
+        """Free the org: nothing can be asked of it any more."""
+        self.close()
+        self.world_org.store.close()
+
+    def history(self) -> History:
         from sfchaos.controls.thresholds import thresholds
 
         self.settle()
         limits = thresholds(self.declaration.thresholds, file=self.declaration.thresholds_file)
         return History(run=self.run, lines=self.journal.of(self.run), before=self.before, after=state_of(self.world_org, self.digester, self.labels),
-                       ending=ending or Ending(), declaration=self.declaration, thresholds=limits, log_sources=("logging", "stdout", "stderr"),
+                       ending=UNSEEN, declaration=self.declaration, thresholds=limits, log_sources=("logging", "stdout", "stderr"),
                        transient=self.schedule.transient, labels=self.labels)  # fmt: skip
 
-    def record(self, *, ending: Ending | None = None) -> RunRecord:
+    def record(self) -> RunRecord:
         """The run as evidence: what was judged so far, and the line that plays it again."""
         from sfchaos.controls.outcome import outcome_of
 
-        history = self.history(ending=ending)
+        history = self.history()
         judgements = tuple(self.judged.values())
-        schedule = self.schedule
+        schedule, outcome = self.schedule, outcome_of(history, judgements)
         return RunRecord(
             id=self.run, clean=False, scenario=self.scenario or self.name, title=self.name, schedule=schedule.as_tree(), seed=self.seed,
-            outcome=outcome_of(history, judgements), trace_digest=self.trace_digest(), history=history, judgements=judgements,
+            outcome=outcome, trace_digest=self.trace_digest(), history=history, judgements=judgements,
             fired=tuple(r for r, n in self.fired.items() if n), unfired=tuple(self.unfired), shadowed=tuple(r for r, n in self.shadowed.items() if n),
-            replay=self._replay(schedule), route=self._route, requests=self.requests, virtual_ms=round(self.clock.elapsed_s() * 1000),
+            replay=self._replay(schedule), route=self._route, requests=self.requests, virtual_ms=self._virtual_ms(),
+            expected={"outcome": [outcome]},  # what a body allows is said by its own assertions
         )  # fmt: skip
 
-    def close_journal(self, ending: Ending) -> None:
-        """The run's last line: how it ended, and digests of the state that was judged."""
-        rows = {"before": self.before, "after": state_of(self.world_org, self.digester, self.labels)}
-        digests = {f"{name}_sha256": sha256_hex(canonical_json([row.__dict__ for row in found])) for name, found in rows.items()}
-        line: dict[str, Any] = {"exit": ending.exit, "how": ending.how, "detail": ending.detail, "summary": {}, **digests}
-        self.journal.add("end", **line)
+    def _virtual_ms(self) -> int:
+        return round(self.clock.elapsed_s() * 1000) if isinstance(self.clock, VirtualClock) else 0
 
     def _replay(self, schedule: Schedule) -> str:
         from sfchaos.faults.token import FOLDER, encode
 
-        return f"pytest {self.name} --sfchaos-schedule {encode(schedule, org_digest=self.world_org.schema.digest, folder=Path.cwd() / FOLDER)}"
+        return f"{self._again} --sfchaos-schedule {encode(schedule, org_digest=self.world_org.schema.digest, folder=self._root / FOLDER)}"
 
 
 @contextmanager
@@ -128,9 +163,26 @@ def in_process(rig: LiveRig) -> Iterator[LiveRig]:
     with ExitStack() as stack:
         stack.enter_context(_environment(rig, stack, ""))
         stack.enter_context(virtual_time(rig.clock, on_wait=rig.note_wait))
-        stack.enter_context(urllib3_door(rig.handle, clock=rig.clock, on_other_host=lambda host: rig.note_egress(host, "passed", "in-process")))
+        stack.enter_context(urllib3_door(_stopping(rig), clock=rig.clock, on_other_host=lambda host: rig.note_egress(host, "passed", "in-process")))
         stack.enter_context(captured(rig.note_log, lambda line: None, show=True))
         yield rig
+
+
+def _stopping(rig: LiveRig) -> Handler:
+    """The rig's handler. A client that goes on and on is stopped: after a storm every line drops, and this many times is enough."""
+    dropped = 0
+
+    def handle(request: Request) -> Response:
+        nonlocal dropped
+        if rig.storm is not None:
+            dropped += 1
+            if dropped > MOST_AFTER_STORM:
+                raise StormCut(f"{rig.storm}, and the client still went on after {MOST_AFTER_STORM} dropped lines")
+        if rig.waited_s > VIRTUAL_CAP_S:
+            raise StormCut(f"the client has waited {VIRTUAL_CAP_S / 86400:.0f} virtual days and still goes on")
+        return rig.handle(request)
+
+    return handle
 
 
 @contextmanager
@@ -146,6 +198,7 @@ def served(rig: LiveRig) -> Iterator[LiveRig]:
     ):
         rig.url, rig._route = server.url, "direct"
         stack.enter_context(_environment(rig, stack, server.url))
+        stack.enter_context(captured(rig.note_log, lambda line: None, show=True))
         yield rig
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sfchaos.core import chance
-from sfchaos.core.clock import SystemClock, VirtualClock
-from sfchaos.core.errors import ObjectiveFailed, UsageError
+from sfchaos.core.clock import Clock, SystemClock, VirtualClock
+from sfchaos.core.errors import HarnessError, ObjectiveFailed, UsageError
 from sfchaos.core.history import Ending
 from sfchaos.core.journal import Journal
 from sfchaos.core.judgement import Judgement
+from sfchaos.core.redact import SecretBook
 from sfchaos.evidence.record import RunRecord
 from sfchaos.faults.schedule import Schedule
 from sfchaos.scenario.assemble import evidence_of, utc_now
@@ -23,13 +23,9 @@ from sfchaos.scenario.config import Config, load_config
 from sfchaos.scenario.live import LiveRig
 from sfchaos.scenario.load import Scenario, find_scenario
 from sfchaos.scenario.session import Session, configured_org
+from sfchaos.scenario.target import Stage
 
 Property = tuple[str, object]
-
-
-def fresh_seed() -> int:
-    """31 bits of the machine's randomness: printed, so that the session can be repeated."""
-    return int.from_bytes(os.urandom(4), "big") >> 1
 
 
 @dataclass
@@ -46,9 +42,10 @@ class Suite:
     scenario: str | None = None
     keep: bool = False
     runs: list[RunRecord] = field(default_factory=list)
-    rigs: list[LiveRig] = field(default_factory=list)
+    books: list[SecretBook] = field(default_factory=list)
     journal: Journal = field(default_factory=Journal)
     started: str = field(default_factory=utc_now)
+    _open: LiveRig | None = None
     _session: Session | None = None
     _config: Config | None = None
 
@@ -60,45 +57,52 @@ class Suite:
 
     # ------------------------------------------------------------------ rigs
 
-    def rig(self, name: str, marked: Mapping[str, Any], *, virtual: bool) -> LiveRig:
-        """A rig for one test. Its seed is the marker's, or depends on the session's seed and the test's name alone, so
-        that order, selection and workers change nothing."""
-        seed = marked.get("seed")
+    def rig(self, name: str, marked: Mapping[str, Any], *, virtual: bool, again: str = "") -> LiveRig:
+        """A rig for one test, to be given to `finish`. Its seed is the marker's, or depends on the session's seed and the
+        test's name alone, so that order, selection and workers change nothing. Raises UsageError while another one is open."""
+        if self._open is not None:
+            raise UsageError("`rig` and `rig_server` in one test: virtual and real time cannot hold at once", remedy="use one of them, or write two tests")
+        seed, given = marked.get("seed"), self.seed_given or "seed" in marked
         schedule, scenario, pinned = self._armed(marked)
         if seed is None:
-            seed = schedule.seed if pinned and schedule.seed is not None else self._seed_of(name)
-        run = f"r{len(self.rigs) + 1}"
+            seed, given = (schedule.seed, True) if pinned and schedule.seed is not None else (self._seed_of(name), given)
+        run = f"r{len(self.runs) + 1}"
         live = LiveRig(
-            name=name, seed=seed, clock=VirtualClock() if virtual else SystemClock(), model=(scenario.org_model if scenario else None) or configured_org(self.config),
-            schedule=schedule, pinned=pinned, journal=self.journal if self.keep else Journal(run), run=run, declaration=self.config.declaration,
-            scenario=scenario.id if scenario else "",
+            name=name, again=again, root=self.root, seed=seed, key=b"" if given else os.urandom(32), clock=VirtualClock() if virtual else SystemClock(),
+            model=(scenario.org_model if scenario else None) or configured_org(self.config), schedule=schedule, pinned=pinned,
+            journal=self.journal if self.keep else Journal(run), run=run, declaration=self.config.declaration, scenario=scenario.id if scenario else "",
         )  # fmt: skip
-        self.rigs.append(live)
+        self._open = live
         return live
 
     def _seed_of(self, name: str) -> int:
         return self.seed if self.seed_given else chance.below(2**31, self.seed, "test", name)
 
     def _armed(self, marked: Mapping[str, Any]) -> tuple[Schedule, Scenario | None, bool]:
-        if self.schedule:
-            return read_schedule(self.schedule, self.root), None, True
+        """What is armed, the scenario whose org is played on, and whether the command line pinned it."""
         named = marked.get("scenario") or self.scenario
-        if named:
-            scenario = find_scenario(named, start=self.root)
-            return scenario.schedule, scenario, False
-        return Schedule(()), None, False
+        scenario = find_scenario(named, start=self.root) if named else None
+        if self.schedule:
+            return read_schedule(self.schedule, self.root), scenario, True
+        return scenario.schedule if scenario else Schedule(()), scenario, False
 
     def finish(self, live: LiveRig, *, failed: bool) -> list[Property]:
         """A test is over: what it judged, as properties of its report."""
-        ending = Ending(1 if failed else 0, "failed" if failed else "ok")
-        live.close_journal(ending)
-        if self.keep:
-            self.runs.append(live.record(ending=ending))
-        else:
-            self.rigs.remove(live)
+        self._open = None
+        try:
+            live.finish(failed=failed)
+            if self.keep:
+                self.runs.append(live.record())
+                self.books.append(live.book)
+        finally:
+            live.let_go()
         return [pair for judgement in live.judged.values() for pair in properties_of(judgement)]
 
     # ------------------------------------------------------------------ scenarios as tests
+
+    def ready(self) -> None:
+        """What the command line pins can be played. Raises UsageError otherwise; asked before the first test runs."""
+        self._armed({})
 
     def check(self, scenario: Scenario, *, named: bool, properties: list[Property]) -> None:
         """Play one scenario. Raises ObjectiveFailed when the target fails it, or when a named one judges nothing;
@@ -106,25 +110,23 @@ class Suite:
         import pytest
 
         if self._session is None:
-            self._session = Session(self.config, self.seed, self.seed_given, journal=self.journal)
+            self._session = Session(self.config, self.seed, self.seed_given, journal=self.journal, runs=self.runs, books=self.books)
         session = self._session
         twin = session.twin(scenario)
         why = "" if named or twin.history.ending.loud else unreachable(scenario, twin.history)
         if why:
             pytest.skip(f"not exercised: {why}")
         run = session.play(scenario)
-        if self.keep:
-            self.runs = list(session.runs)
         properties += [pair for judgement in run.judgements for pair in properties_of(judgement)]
         self._raise_for(run)
 
     def _raise_for(self, run: RunRecord) -> None:
-        from sfchaos.evidence.terminal import finding_text
+        from sfchaos.evidence.terminal import finding_text, outcome_text
 
         bad = [j for j in run.judgements if j.verdict in ("fail", "error") or (j.verdict == "inconclusive" and j.objective in run.expected)]
         texts = [finding_text(run, j) for j in bad]
-        if run.unexpected:
-            texts.append(f"outcome {run.outcome}; a sound target ends {' or '.join(run.expected.get('outcome', ['pass']))}\n  again:  {run.replay}")
+        if run.unexpected and not texts:
+            texts.append(outcome_text(run))
         if texts:
             raise ObjectiveFailed("\n\n".join(texts), bad)
 
@@ -134,9 +136,7 @@ class Suite:
         """One bundle of everything this process ran."""
         from sfchaos.evidence.bundle import write_bundle
 
-        session = self._session or Session(self.config, self.seed, self.seed_given, target=_NoTarget(), journal=self.journal)  # type: ignore[arg-type]  # never played
-        session.runs[:] = self.runs
-        session.books += [live.book for live in self.rigs]
+        session = self._session or Session(self.config, self.seed, self.seed_given, target=_NoTarget(), journal=self.journal, runs=self.runs, books=self.books)
         return write_bundle(evidence_of(session, "pytest", start=self.started), directory)
 
 
@@ -144,6 +144,12 @@ class _NoTarget:
     """Stands for the bodies of tests: they are played by pytest."""
 
     in_process = True
+
+    def new_clock(self) -> Clock:
+        return VirtualClock()
+
+    def play(self, stage: Stage) -> Ending:
+        raise HarnessError("the bodies of tests are played by pytest")
 
 
 def read_schedule(text: str, root: Path) -> Schedule:
@@ -166,13 +172,3 @@ def properties_of(judgement: Judgement) -> list[Property]:
 
     found: list[Property] = [("sfc.objective", judgement.objective), ("sfc.verdict", f"{judgement.objective}={judgement.verdict}")]
     return found + [("control", f"{tag.framework}:{tag.edition}:{tag.id}") for tag in objective(judgement.objective).tags if tag.status == "current"]
-
-
-def summary_lines(verdicts: Sequence[str]) -> list[str]:
-    """`SFC-INT-02   3 pass, 1 fail` per objective, from `objective=verdict` texts."""
-    counts: dict[str, Counter[str]] = {}
-    for text in verdicts:
-        name, _, verdict = str(text).partition("=")
-        counts.setdefault(name, Counter())[verdict] += 1
-    order = ("error", "fail", "inconclusive", "pass", "not-applicable")
-    return [f"{name:<14} " + ", ".join(f"{counts[name][v]} {v}" for v in order if counts[name][v]) for name in sorted(counts)]

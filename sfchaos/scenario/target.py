@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sfchaos.core.clock import Clock, SystemClock, VirtualClock
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 VIRTUAL_CAP_S = 7 * 86_400.0  # fault-model 5.2
 KILL_GRACE_S = 3.0
+_OURSELVES = str(Path(__file__).resolve().parent.parent) + os.sep
 
 
 class RunStopped(BaseException):
@@ -217,13 +219,14 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _working_in(root: Path) -> Iterator[None]:
-    """In the target's folder, with its modules importable and none of them left over from an earlier run."""
+    """In the target's folder, with its modules importable and none of them left over from an earlier run. Those that somebody
+    else had imported (a test session, conftest.py) are put back afterwards, the same objects."""
     here, path = Path.cwd(), list(sys.path)
     os.chdir(root)
     sys.path.insert(0, str(root))
     held = sys.dont_write_bytecode
     sys.dont_write_bytecode = True
-    _forget_modules(root)
+    others = _forget_modules(root)
     try:
         yield
     finally:
@@ -231,14 +234,18 @@ def _working_in(root: Path) -> Iterator[None]:
         sys.path[:] = path
         sys.dont_write_bytecode = held
         _forget_modules(root)
+        sys.modules.update(others)
 
 
-def _forget_modules(root: Path) -> None:
-    inside = str(root.resolve()) + os.sep
+def _forget_modules(root: Path) -> dict[str, ModuleType]:
+    """Take the modules that lie in `root` out of sys.modules, and return them."""
+    inside = (str(root.resolve()) + os.sep, str(root.absolute()) + os.sep)
+    found: dict[str, ModuleType] = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file and str(Path(file).resolve()).startswith(inside) and not any(part in file for part in ("site-packages", f"{os.sep}sfchaos{os.sep}")):
-            del sys.modules[name]
+        if file and file.startswith(inside) and "site-packages" not in file and not file.startswith(_OURSELVES):
+            found[name] = sys.modules.pop(name)
+    return found
 
 
 @dataclass
