@@ -75,18 +75,27 @@ def _escaped(secret: str) -> list[tuple[str, str]]:
 
 
 def _present(data: bytes, needles: Sequence[_Needle]) -> Iterator[_Needle]:
-    fours, eights = _blocks(data, 4), _blocks(data, 8)
+    fours, eights = (_blocks_of(needles, size).intersection(_blocks(data, size)) for size in (4, 8))
     for needle in needles:
-        if _may_stand(needle.data, fours, eights) and needle.data in data:
+        size = _size(needle)
+        if any(block in (fours if size == 4 else eights) for block in _starts(needle, size)) and needle.data in data:
             yield needle
 
 
-def _may_stand(needle: bytes, fours: frozenset[int], eights: frozenset[int]) -> bool:
-    size, blocks = (8, eights) if len(needle) >= 15 else (4, fours)
-    return any(int.from_bytes(needle[start : start + size], sys.byteorder) in blocks for start in range(size))
+def _size(needle: _Needle) -> int:
+    return 8 if len(needle.data) >= 15 else 4
 
 
-def _blocks(data: bytes, size: int) -> frozenset[int]:
+def _blocks_of(needles: Sequence[_Needle], size: int) -> frozenset[int]:
+    """The blocks of which one occurs wherever a needle of that size class stands."""
+    return frozenset(block for needle in needles if _size(needle) == size for block in _starts(needle, size))
+
+
+def _starts(needle: _Needle, size: int) -> Iterator[int]:
+    return (int.from_bytes(needle.data[start : start + size], sys.byteorder) for start in range(size))
+
+
+def _blocks(data: bytes, size: int) -> memoryview:
+    """`data` as aligned blocks, as whole numbers."""
     whole = len(data) - len(data) % size
-    return frozenset(memoryview(data[:whole]).cast("@I" if size == 4 else "@Q"))
-
+    return memoryview(data)[:whole].cast("@I" if size == 4 else "@Q")

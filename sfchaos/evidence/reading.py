@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,25 @@ class Bundle:
     def content(self, path: str) -> bytes:
         return unpacked(path, self.files[path])
 
+    @cached_property
     def chain(self) -> ChainCheck:
         return check_chain(self.files["journal.jsonl"])
+
+    @cached_property
+    def histories(self) -> dict[str, History]:
+        """Every run's history, by run id. Raises ValueError, KeyError, TypeError or OSError for files that are not as written."""
+        content = {path: self.content(path) for path in self.files if path.startswith("state/")}
+        return histories_from(content, json.loads(self.files["plan.json"]), self.chain.lines)
+
+    @cached_property
+    def record(self) -> EvidenceRecord:
+        """The record that wrote the bundle, without secrets. Raises like `histories`."""
+        tree = self.evidence()
+        return EvidenceRecord(
+            mode=tree["mode"], seed=tree["seed"], start=tree["start"], end=tree["end"], runs=tuple(_run(row, self.histories[row["id"]]) for row in tree["runs"]),
+            journal=self.files["journal.jsonl"], journal_head=tree["journal_head"], objectives=tuple(row["objective"] for row in tree["results"]),
+            blocks={name: tree[name] for name in BLOCKS if name in tree}, harness_error=tree["harness_error"],
+        )  # fmt: skip
 
     def series(self) -> Series:
         tree = self.evidence()["series"]
@@ -55,21 +73,9 @@ def read_bundle(path: Path) -> Bundle:
     return Bundle(path, files)
 
 
-def histories_of(bundle: Bundle) -> dict[str, History]:
-    """Every run's history, by run id. Raises ValueError, KeyError, TypeError or OSError for files that are not as written."""
-    content = {path: bundle.content(path) for path in bundle.files if path.startswith("state/")}
-    return histories_from(content, json.loads(bundle.files["plan.json"]), bundle.chain().lines)
-
-
-def record_of(bundle: Bundle) -> EvidenceRecord:
-    """The record that wrote the bundle, without secrets. Raises like `histories_of`."""
-    tree = bundle.evidence()
-    histories = histories_of(bundle)
-    return EvidenceRecord(
-        mode=tree["mode"], seed=tree["seed"], start=tree["start"], end=tree["end"], runs=tuple(_run(row, histories[row["id"]]) for row in tree["runs"]),
-        journal=bundle.files["journal.jsonl"], journal_head=tree["journal_head"], objectives=tuple(row["objective"] for row in tree["results"]),
-        blocks={name: tree[name] for name in BLOCKS if name in tree}, harness_error=tree["harness_error"],
-    )  # fmt: skip
+def histories_of(path: Path) -> dict[str, History]:
+    """The histories of a bundle, by run id: what its verdicts were judged from."""
+    return read_bundle(path).histories
 
 
 def _run(row: Mapping[str, Any], history: History) -> RunRecord:
@@ -77,6 +83,7 @@ def _run(row: Mapping[str, Any], history: History) -> RunRecord:
         row["id"], row["clean"], row["scenario"], row["title"], row["schedule"], row["seed"], row["outcome"], row["trace_digest"], history,
         tuple(judgement_from(item) for item in row["judgements"]), tuple(row["fired"]), tuple(row["unfired"]), tuple(row["shadowed"]), row["replay"],
         row["route"], row["requests"], row["virtual_ms"], row["expected"], row["remark"],
+        converged={"yes": True, "no": False}.get(row.get("converged", "")), baseline_ms=row.get("baseline_ms", 0),
     )  # fmt: skip
 
 

@@ -12,8 +12,6 @@ from sfchaos.evidence.record import EvidenceRecord, RunRecord
 COMPARED = ("verdict", "reason", "stimuli", "checked", "exceptions_total", "measured", "exceptions")
 FROM_MARKS = ("SFC-LOG-04", "SFC-AUTH-10")
 """Judged from hits that were found at capture: after redaction they can be counted again, not searched again."""
-_AFTER_RERUN = frozenset({"loud_ok", "dirty_crash"})
-_BEFORE_RERUN = frozenset({"lost", "loud_ok", "dirty_crash"})
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ def rejudged(record: EvidenceRecord, evidence: Mapping[str, Any]) -> Rejudged:
     differences = [text for run in played for text in (*_judgements(run), *_outcome(run))]
     differences += [text for run in record.runs if run not in played for text in _never_passed(run)]
     differences += list(_results(record, evidence))
-    return Rejudged(sum(len(run.judgements) for run in played), len(played), differences, list(_unverifiable(record, played)))
+    return Rejudged(sum(len(run.judgements) for run in played), len(played), differences, list(_unverifiable(played)))
 
 
 def _judgements(run: RunRecord) -> Iterator[str]:
@@ -46,14 +44,9 @@ def _judgements(run: RunRecord) -> Iterator[str]:
 def _outcome(run: RunRecord) -> Iterator[str]:
     from sfchaos.controls.outcome import outcome_of
 
-    again = outcome_of(run.history, run.judgements)
-    if again != run.outcome and not _settled_by_rerun(run, again):
+    again = outcome_of(run.history, run.judgements, converged=run.converged, baseline_ms=run.baseline_ms)
+    if again != run.outcome:
         yield f"evidence.json, run {run.id}: outcome is {run.outcome}, judged again it is {again}"
-
-
-def _settled_by_rerun(run: RunRecord, again: str) -> bool:
-    """A second, fault-free start decides between loud_ok and dirty_crash; it is not part of the judged history."""
-    return run.history.ending.loud and run.outcome in _AFTER_RERUN and again in _BEFORE_RERUN
 
 
 def _never_passed(run: RunRecord) -> Iterator[str]:
@@ -73,18 +66,16 @@ def _results(record: EvidenceRecord, evidence: Mapping[str, Any]) -> Iterator[st
             yield f"evidence.json: {name} is {evidence[name]}, it comes to {value}"
 
 
-def _unverifiable(record: EvidenceRecord, played: list[RunRecord]) -> Iterator[str]:
-    from sfchaos.controls.outcome import outcome_of
-
+def _unverifiable(played: list[RunRecord]) -> Iterator[str]:
     marked = [name for name in FROM_MARKS if any(j.objective == name for run in played for j in run.judgements)]
     if marked:
         yield f"{' and '.join(marked)}: re-judged from capture marks, not from clear text"
     examined = {j.objective for run in played for j in run.judgements if run.history.examined is not None and j.objective.startswith("SFC-SEC")}
     if examined:
         yield f"{', '.join(sorted(examined))}: re-judged from recorded findings, the files themselves are not in the bundle"
-    rerun = [run.id for run in played if run.outcome in _AFTER_RERUN and outcome_of(run.history, run.judgements) != run.outcome]
+    rerun = [run.id for run in played if run.converged is not None]
     if rerun:
-        yield f"outcome of {', '.join(rerun)}: settled by a second start that was seen at capture"
+        yield f"{', '.join(rerun)}: whether a second, fault-free start put things right was seen at capture"
     if any(run.trace_digest for run in played):
         yield "trace digests: play the replay lines to compare them"
 

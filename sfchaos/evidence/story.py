@@ -126,7 +126,7 @@ def _words(line: Line) -> tuple[str, str]:
     if kind == "wait":
         return f"wait {line.get('primitive', '')}".rstrip(), f"asked for {duration(int(line.get('requested_ms', 0)))}"
     if kind == "org":
-        return f"org {line.get('event', '')}", _cut(", ".join(f"{key} {value}" for key, value in line.items() if key in ("job", "state", "reason", "sobject", "failed")))
+        return f"org {line.get('event', '')}", _cut(", ".join(f"{key} {line[key]}" for key in ("job", "state", "sobject", "failed", "reason") if key in line))
     if kind == "end":
         return "end of the run", f"exit {line.get('exit', 0)}, {line.get('how', '')}"
     return f"{kind} {line.get('phase') or line.get('host') or ''}".rstrip(), _cut(str(line.get("step") or line.get("action") or ""))

@@ -18,7 +18,7 @@ from sfchaos.core.canonical import canonical_json, sha256_hex
 from sfchaos.core.errors import BundleError
 from sfchaos.evidence import manifest
 from sfchaos.evidence.contents import evidence_json, rendered
-from sfchaos.evidence.reading import Bundle, histories_of, read_bundle, record_of
+from sfchaos.evidence.reading import Bundle, read_bundle
 from sfchaos.evidence.record import EvidenceRecord
 from sfchaos.evidence.rejudge import rejudged
 from sfchaos.evidence.state import PORTS, STATES, digest_tree, end_lines
@@ -97,7 +97,7 @@ def _manifest(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
 
 
 def _journal(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
-    chain = bundle.chain()
+    chain = bundle.chain
     if chain.trouble:
         return False, f"journal.jsonl: {chain.trouble}"
     stated = str(bundle.evidence()["journal_head"])
@@ -109,9 +109,9 @@ def _journal(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
 def _state(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
     if _is_aborted(bundle):
         return True, "none was kept: the session was aborted"
-    histories = histories_of(bundle)
+    histories = bundle.histories
     found, checked = [], 0
-    for line in end_lines(bundle.chain().lines):
+    for line in end_lines(bundle.chain.lines):
         history = histories.get(str(line["run"]))
         for kind in (*STATES, *PORTS):
             stated = line.get(f"{kind}_sha256")
@@ -129,7 +129,7 @@ def _verdicts(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
         report.unverifiable.append("verdicts: the session was aborted and nothing was judged")
         held = report.verdict == "inconclusive" and not bundle.evidence()["results"]
         return held, "inconclusive, nothing judged" if held else "an aborted session claims verdicts"
-    result = rejudged(record_of(bundle), bundle.evidence())
+    result = rejudged(bundle.record, bundle.evidence())
     report.unverifiable += result.unverifiable
     return not result.differences, _told(result.differences) or f"{result.judged} judgements and {result.outcomes} outcomes as written"
 
@@ -137,7 +137,7 @@ def _verdicts(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
 def _exports(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
     if _is_aborted(bundle):
         return True, "none were written: the session was aborted"
-    found = list(_differing(bundle, record_of(bundle)))
+    found = list(_differing(bundle, bundle.record))
     writer = str(bundle.evidence().get("written_by", "another version"))
     if found and writer != f"sfchaos {sfchaos.__version__}":
         report.unverifiable.append(f"exports: written by {writer}, this is {sfchaos.__version__}; it renders otherwise: {', '.join(found)}")
