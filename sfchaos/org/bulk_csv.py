@@ -39,7 +39,7 @@ def read_table(data: bytes, separator: str, line_ending: str) -> Table:
         records.extend(record for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if record)
     except csv.Error as error:
         problem = problem or (UNESCAPED_QUOTE if "expected after" in str(error) else f"InvalidBatch : Failed to parse CSV. {error}")
-    names = tuple(name.strip() for name in records[0]) if records else ()
+    names = tuple(records[0]) if records else ()
     return Table(header, names, records[1:], problem or _ragged(records), text)
 
 

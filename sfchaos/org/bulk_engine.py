@@ -89,10 +89,11 @@ class BulkEngine:
     def enqueue(self, job: Job, step: str) -> None:
         self.org.agenda.add(self.org.now_s() + self.pace.queue_s, step, job.id)
 
-    def waiting(self, job_id: str, kind: type[AnyJob]) -> AnyJob | None:
-        """The job of a step that is due; None when it has ended meanwhile."""
-        job = self.org.registers.jobs.get(job_id)
-        return job if isinstance(job, kind) and job.state in WAITING else None
+    def of_step(self, job_id: str, kind: type[AnyJob]) -> AnyJob:
+        """The job of a step that is due. It has not ended: what ends a job cancels its steps."""
+        job = self.org.registers.jobs[job_id]
+        assert isinstance(job, kind)  # steps are named for their kind
+        return job
 
     def turn_of(self, event: JobEvent) -> JobTurn | None:
         return None if self.org.gate is None else self.org.gate.job(event)

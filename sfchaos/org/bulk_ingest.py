@@ -113,9 +113,7 @@ class Ingest:
 
     def _start(self, job_id: str) -> None:
         """Out of the queue: the upload is read and its header held against the object."""
-        job = self._bulk.waiting(job_id, IngestJob)
-        if job is None:
-            return
+        job = self._bulk.of_step(job_id, IngestJob)
         table = self._table(job)
         turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "start", batches=self._batches(table), rows=len(table.rows)))
         if turn is not None:
@@ -133,9 +131,7 @@ class Ingest:
         self._go_on(job, table, 0)
 
     def _batch(self, job_id: str, number: int) -> None:
-        job = self._bulk.waiting(job_id, IngestJob)
-        if job is None:
-            return
+        job = self._bulk.of_step(job_id, IngestJob)
         table = self._table(job)
         rows = table.rows[job.processed : job.processed + self._bulk.pace.batch_rows]
         turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "batch", number, self._batches(table), job.processed, len(rows)))
@@ -155,9 +151,7 @@ class Ingest:
             self._bulk.end(job, turn)
 
     def _finish(self, job_id: str) -> None:
-        job = self._bulk.waiting(job_id, IngestJob)
-        if job is None:
-            return
+        job = self._bulk.of_step(job_id, IngestJob)
         table = self._table(job)
         turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "finish", self._batches(table), self._batches(table), job.processed))
         if turn is not None:

@@ -91,8 +91,8 @@ class Queries:
 
     def _run(self, job_id: str) -> None:
         """Out of the queue: the statement is run; the rows are those of this moment."""
-        job = self._bulk.waiting(job_id, QueryJob)
-        if job is None or self._is_turned(job, JobEvent(job.id, "bulk2q", "start", batches=1), "bulk2q.run"):
+        job = self._bulk.of_step(job_id, QueryJob)
+        if self._is_turned(job, JobEvent(job.id, "bulk2q", "start", batches=1), "bulk2q.run"):
             return
         job = self._bulk.move(job, "start")
         try:
@@ -106,8 +106,8 @@ class Queries:
         self._org.agenda.add(self._org.now_s() + work_s, "bulk2q.finish", job.id)
 
     def _finish(self, job_id: str) -> None:
-        job = self._bulk.waiting(job_id, QueryJob)
-        if job is None or self._is_turned(job, JobEvent(job.id, "bulk2q", "finish", 1, 1, len(job.lines)), "bulk2q.finish"):
+        job = self._bulk.of_step(job_id, QueryJob)
+        if self._is_turned(job, JobEvent(job.id, "bulk2q", "finish", 1, 1, len(job.lines)), "bulk2q.finish"):
             return
         self._bulk.move(self._bulk.move(job, "start"), "finish", processed=len(job.lines))
 

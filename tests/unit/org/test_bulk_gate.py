@@ -96,6 +96,18 @@ def test_a_locked_row_fails_and_the_next_job_takes_it(gate, job, caller, org):
     assert shown(caller, path) == ("JobComplete", 5, 0)
 
 
+@pytest.mark.parametrize(("name", "char"), [("COMMA", ","), ("PIPE", "|")])
+def test_a_lock_on_what_an_upload_addresses_is_met_by_its_job(caller, org, name, char):
+    org.admin.create("Invoice__c", Number__c="N-2")
+    caller("POST", "/jobs/ingest", {"object": "Invoice__c", "operation": "upsert", "externalIdFieldName": "Number__c", "columnDelimiter": name})
+    path, data = f"/jobs/ingest/{caller.json['id']}", f"Number__c{char}Amount__c\nN-2{char}5\n".encode()
+    assert org.world.lock_targets("PUT", f"/services/data/v62.0{path}/batches", data, scope="record", until_s=org.now_s() + 100) > 0
+    caller("PUT", f"{path}/batches", raw=data, headers=(("Content-Type", "text/csv"),))
+    caller("PATCH", path, {"state": "UploadComplete"})
+    org.clock.advance(60)
+    assert shown(caller, path) == ("JobComplete", 1, 1)
+
+
 @pytest.mark.parametrize(("action", "state"), [("fail", "Failed"), ("abort", "Aborted")])
 def test_a_job_stopped_in_a_batch_keeps_what_is_done(gate, job, caller, org, action, state):
     gate.answer = lambda event: JobTurn(action, message="InvalidBatch : enough", rows=1) if event.batch == 1 else None
@@ -139,7 +151,7 @@ def test_a_held_job_shows_its_state_and_then_goes_on(gate, job, caller, org, ste
 
 
 def test_a_hold_too_short_for_the_clock_still_ends(gate, job, caller, org):
-    end_s = org.now_s() + 3.1
+    end_s = org.now_s() + 2.1
 
     def answer(event: JobEvent) -> JobTurn | None:
         assert len(gate.asked) < 1000, "time stands still"

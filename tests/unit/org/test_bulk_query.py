@@ -108,6 +108,11 @@ def test_locators_chain_to_the_word_null_and_repeat(done, caller, org):
     assert pages(caller, path, "maxRecords=3")[0] == found
 
 
+def test_a_result_that_fills_its_last_page_has_no_empty_one(done, caller, org):
+    org.admin.create_many("Account", [{"Name": f"A{n}"} for n in range(6)])
+    assert pages(caller, done("SELECT Name FROM Account"), "maxRecords=3")[1] == ["Mw", "null"]
+
+
 def test_small_results_are_one_page_and_large_ones_are_not(done, caller, org):
     org.bulk.pace = Pace(page_rows=4)
     org.admin.create_many("Account", [{"Name": f"A{n}"} for n in range(9)])
