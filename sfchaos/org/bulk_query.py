@@ -130,7 +130,7 @@ def _check(statement: str, prepared: Prepared) -> None:
         raise refuse("FEATURENOTENABLED", "Aggregate Relationships not supported in Bulk V2 Query with CSV content type")  # text U: OpenFn/adaptors#395
     if any(column.index < 0 for column in plan.flat) or any(isinstance(item.what, ast.Call) and item.what.name == "FIELDS" for item in query.items):
         raise refuse("FEATURENOTENABLED", "Selecting compound data not supported in Bulk Query")  # text L
-    if plan.kind != "rows" or query.group:
+    if plan.kind != "rows":
         raise refuse("FEATURENOTENABLED", "Aggregate functions and GROUP BY not supported in Bulk V2 Query")  # text is a guess
     if query.offset is not None:
         raise refuse("FEATURENOTENABLED", "OFFSET not supported in Bulk V2 Query")  # text is a guess

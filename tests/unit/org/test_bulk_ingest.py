@@ -461,6 +461,12 @@ def test_jobs_are_listed(job, caller):
     assert {record["jobType"] for record in caller.json["records"]} == {"V2Ingest"}
 
 
+def test_there_are_no_classic_jobs_in_the_list(job, caller):
+    job()
+    caller("GET", "/jobs/ingest?jobType=Classic")
+    assert caller.json == {"done": True, "records": [], "nextRecordsUrl": None}
+
+
 def test_a_long_list_has_pages(job, caller, org, monkeypatch):
     monkeypatch.setattr("sfchaos.org.bulk_engine.LIST_ROWS", 2)
     ids = [job().id for _ in range(5)]

@@ -44,6 +44,7 @@ def refusal(response, caller):
 
 
 def test_key_sets_and_states(job, caller, org):
+    org.admin.create_many("Account", [{"Name": "A"}, {"Name": "B"}])
     path = job("SELECT Id FROM account")
     assert list(caller.json) == [*HEAD, "lineEnding", "columnDelimiter"]
     assert (caller.json["state"], caller.json["object"], caller.json["operation"]) == ("UploadComplete", "Account", "query")
@@ -53,7 +54,7 @@ def test_key_sets_and_states(job, caller, org):
     assert (caller.json["state"], caller.json["jobType"]) == ("InProgress", "V2Query")
     org.clock.advance(1)
     caller("GET", path)
-    assert caller.json["state"] == "JobComplete"
+    assert (caller.json["state"], caller.json["numberRecordsProcessed"]) == ("JobComplete", 2)
 
 
 def test_results_are_quoted_cells_in_the_order_of_the_statement(done, caller, org):
@@ -211,7 +212,7 @@ def test_results_need_the_version_of_the_create_and_the_end_of_the_job(job, call
     assert caller("GET", f"{path}/{what}").status == 200
 
 
-@pytest.mark.parametrize("locator", ["MTA", "bm8", "!!", "Mw==", "LTE", "Zoë"])
+@pytest.mark.parametrize("locator", ["MTA", "NQ", "bm8", "!!", "Mw==", "LTE", "Zoë"])
 def test_a_locator_that_the_job_never_gave_is_refused(done, caller, org, locator):
     org.admin.create_many("Account", [{"Name": f"A{n}"} for n in range(5)])
     path = done("SELECT Name FROM Account")
