@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = ("crm_sync_weak", "crm_sync_careful")
 SHOWN_STORIES = 4
+FAVOURITES = ("SFC-INT-06", "SFC-INT-05", "SFC-RES-02", "SFC-AUTH-03", "SFC-INT-01", "SFC-RES-01")  # what a newcomer should see first
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,34 @@ def _played(name: str, folder: Path, seed: int, evidence: Path, pack: str) -> Si
 def _tell(sides: list[Side], stories: int) -> None:
     from rich.console import Console
 
-    from sfchaos.evidence.terminal import findings
-
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    weak = findings(sides[0].record)
-    for text in weak[:stories]:
+    told, left = _stories(sides[0].record, stories)
+    for text in told:
         console.print(text, markup=False)
         console.print()
-    if len(weak) > stories:
-        console.print(f"… and {len(weak) - stories} more findings in the report of {sides[0].name}.\n", markup=False)
+    if left:
+        console.print(f"… and {left} more findings in the report of {sides[0].name}.\n", markup=False)
     console.print(_table(sides))
     for side in sides:
         console.print(f"{side.name}: report {side.bundle / 'report.html'}", markup=False)
     console.print("To play one again: cd into the example's folder (sfchaos ships it under examples/) and run the printed line.", markup=False)
+
+
+def _stories(record: EvidenceRecord, most: int) -> tuple[list[str], int]:
+    """Different stories first: one of each objective, from scenarios not told yet, worst outcomes first; and how many are left."""
+    from sfchaos.controls.outcome import OUTCOMES
+    from sfchaos.evidence.terminal import finding_text
+
+    failed = [(run, j) for run in record.runs for j in run.judgements if j.verdict == "fail" and not run.clean]
+    failed.sort(key=lambda pair: (FAVOURITES.index(pair[1].objective) if pair[1].objective in FAVOURITES else 99, OUTCOMES.index(pair[0].outcome)))
+    objectives: dict[str, None] = {}
+    scenarios: dict[str, None] = {}
+    told: list[str] = []
+    for run, judgement in failed:
+        if len(told) < most and judgement.objective not in objectives and run.scenario not in scenarios:
+            objectives[judgement.objective] = scenarios[run.scenario] = None
+            told.append(finding_text(run, judgement))
+    return told, len(failed) - len(told)
 
 
 def _table(sides: list[Side]) -> Table:
