@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 Headers = tuple[tuple[str, str], ...]
 Fate = Literal["whole", "cut", "lost", "never"]
@@ -31,6 +31,25 @@ def find_header(headers: Headers, name: str, default: str = "") -> str:
     return default
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An absolute URL in its parts, as `Request` shows them. URLs repeat, so the parts are kept."""
+
+    scheme: str
+    host: str
+    authority: str
+    path: str
+    query_string: str
+
+
+@lru_cache(maxsize=512)
+def place_of(url: str) -> Place:
+    split = urlsplit(url)
+    path = split.path or "/"
+    return Place(split.scheme, (split.hostname or "").lower(), split.netloc.rpartition("@")[2],
+                 "/" + path.lstrip("/") if path.startswith("//") else path, split.query)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Request:
     """One HTTP request as the org sees it.
@@ -49,44 +68,43 @@ class Request:
     origin: str = "main"
     timeout_s: float | None = None
 
-    @cached_property
-    def _split(self) -> SplitResult:
-        return urlsplit(self.url)
-
     @property
     def scheme(self) -> str:
-        return self._split.scheme
+        return place_of(self.url).scheme
 
     @property
     def host(self) -> str:
         """Host name in lower case, without the port."""
-        return (self._split.hostname or "").lower()
+        return place_of(self.url).host
 
     @property
     def authority(self) -> str:
         """Host with its port as written: `127.0.0.1:8700`."""
-        return self._split.netloc.rpartition("@")[2]
+        return place_of(self.url).authority
 
     @property
     def path(self) -> str:
         """Path as sent (still percent-encoded), a doubled leading slash made one."""
-        path = self._split.path or "/"
-        return "/" + path.lstrip("/") if path.startswith("//") else path
+        return place_of(self.url).path
 
     @property
     def query_string(self) -> str:
-        return self._split.query
+        return place_of(self.url).query_string
 
     @cached_property
     def query(self) -> dict[str, str]:
         """Decoded query parameters; of a repeated name the first counts."""
         found: dict[str, str] = {}
-        for name, value in parse_qsl(self._split.query, keep_blank_values=True):
+        for name, value in parse_qsl(self.query_string, keep_blank_values=True):
             found.setdefault(name, value)
         return found
 
     def header(self, name: str, default: str = "") -> str:
-        return find_header(self.headers, name, default)
+        """The first value of a header, names compared without case. Asked a dozen times a request, so an index is kept."""
+        index: dict[str, str] | None = self.__dict__.get("_index")
+        if index is None:
+            index = self.__dict__["_index"] = {key.lower(): value for key, value in reversed(self.headers)}
+        return index.get(name.lower(), default)
 
     def with_headers(self, **changed: str) -> Request:
         """A copy with headers added or replaced; underscores in names become dashes."""

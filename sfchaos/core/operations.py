@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 
@@ -69,6 +70,19 @@ _GRANTS = {
 
 def classify(request: Request) -> Operation:
     """The operation a request asks for. Never raises; what it does not know is `other`."""
+    return _of_url(request.method, request.url) or _of_request(request)
+
+
+@lru_cache(maxsize=1024)
+def _of_url(method: str, url: str) -> Operation | None:
+    """The operation where the URL says it all; None where the body has a say. URLs repeat, from run to run above all."""
+    request = Request(method, url)
+    found = _DATA.match(request.path)
+    resource = (found["rest"] or "").strip("/").partition("/")[0].lower() if found else ""
+    return _of_request(request) if resource in _BY_URL else None
+
+
+def _of_request(request: Request) -> Operation:
     path = request.path.rstrip("/") or "/"
     if path.startswith("/services/oauth2/"):
         return _oauth(request, path.rpartition("/")[2])
@@ -234,6 +248,7 @@ _RESOURCES: dict[str, Callable[[Request, list[str]], Operation]] = {
     "search": lambda _request, _parts: _named("search.run"),
     "parameterizedsearch": lambda _request, _parts: _named("search.run"),
 }  # fmt: skip
+_BY_URL = frozenset({"query", "queryall", "sobjects", "limits", "search", "parameterizedsearch"})
 
 
 def normal_soql(text: str) -> str:
@@ -252,8 +267,12 @@ _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 def masked_body(request: Request) -> bytes:
     """The body in one form for equal requests: JSON keys sorted, volatile values masked (ISO times, UUIDs, JWT
     assertions, multipart boundaries). CSV stays as it is."""
-    body = request.body
-    kind = request.header("content-type").lower()
+    body, kind = request.body, request.header("content-type")
+    return _masked_once(body, kind) if len(body) <= MOST_KEPT_BYTES else _masked(body, kind)
+
+
+def _masked(body: bytes, content_type: str) -> bytes:
+    kind = content_type.lower()
     if "json" in kind or body[:1] in (b"{", b"["):
         try:
             body = _SORTED.encode(json.loads(body)).encode()
@@ -267,6 +286,10 @@ def masked_body(request: Request) -> bytes:
     if b":" in body:
         body = _ISO.sub(b"TIME", body)
     return _UUID.sub(b"UUID", body) if b"-" in body else body
+
+
+_masked_once = lru_cache(maxsize=1024)(_masked)  # exploration sends the same bodies in every run
+MOST_KEPT_BYTES = 2048
 
 
 RETRY_CLASSES: dict[str, str] = {
