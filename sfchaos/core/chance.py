@@ -16,7 +16,7 @@ ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 def digest_of(seed: int, *parts: object, size: int = 32) -> bytes:
     """`size` bytes that depend on the seed and all parts (as text, separated so that no two lists collide)."""
-    text = "\x1f".join(str(part) for part in (seed, *parts))
+    text = "\x1f".join(map(str, (seed, *parts)))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
