@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import Receipt
@@ -123,32 +124,24 @@ def dumps(value: Any, *, spaced: bool = False) -> bytes:
     """Compact JSON, or Salesforce's spaced form: two spaces, ` : `, `[ ]`, `{ }`. Source: wire reference 1.5 (R)."""
     if not spaced:
         return _compact(value).encode("utf-8", "surrogatepass")
-    out: list[str] = []
-    _spaced(value, 0, out)
-    return "".join(out).encode("utf-8", "surrogatepass")
+    return _spaced(value, "\n").encode("utf-8", "surrogatepass")
 
 
-def _spaced(value: Any, depth: int, out: list[str]) -> None:
-    pad = "  " * (depth + 1)
-    if isinstance(value, dict) and value:
-        out.append("{\n")
-        for index, (key, item) in enumerate(value.items()):
-            out.append(f"{',' if index else ''}{chr(10) if index else ''}{pad}{json.dumps(key, ensure_ascii=False)} : ")
-            _spaced(item, depth + 1, out)
-        out.append("\n" + "  " * depth + "}")
-    elif isinstance(value, list | tuple) and value:
-        out.append("[ ")
-        for index, item in enumerate(value):
-            if index:
-                out.append(", ")
-            _spaced(item, depth, out)
-        out.append(" ]")
-    elif isinstance(value, dict):
-        out.append("{ }")
-    elif isinstance(value, list | tuple):
-        out.append("[ ]")
-    else:
-        out.append(json.dumps(value, ensure_ascii=False))
+def _spaced(value: Any, line_end: str) -> str:
+    """`line_end` is a line feed with the indent of the line that `value` stands in."""
+    if type(value) is str:
+        return encode_basestring(value)
+    if isinstance(value, dict):
+        if not value:
+            return "{ }"
+        inner = line_end + "  "
+        items = [f"{encode_basestring(key)} : {_spaced(item, inner)}" for key, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(items)}{line_end}}}"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[ {', '.join([_spaced(item, line_end) for item in value])} ]" if value else "[ ]"
+    return _compact(value)
 
 
 Endpoint = Callable[[Call], Response]

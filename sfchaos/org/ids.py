@@ -27,12 +27,22 @@ def _check(five: str) -> str:
 
 def make_id(prefix: str, number: int) -> str:
     """The 18-character id of the `number`-th row of a key prefix: `make_id("001", 1)` is `0015e00000000001AAA`."""
+    high, low = divmod(number, 62**3)
+    start, check = _start(prefix, high)
+    low, last = divmod(low, 62)
+    end = ALPHABET[low // 62] + ALPHABET[low % 62] + ALPHABET[last]
+    return start + end + check + _check(start[10:] + end)
+
+
+@lru_cache(maxsize=1024)
+def _start(prefix: str, high: int) -> tuple[str, str]:
+    """The first twelve characters of ids, which 238,328 rows share, and the checksum of the first ten."""
     digits = ""
-    for _ in range(8):
-        number, index = divmod(number, 62)
+    for _ in range(5):
+        high, index = divmod(high, 62)
         digits = ALPHABET[index] + digits
-    id15 = prefix + POD + digits
-    return id15 + checksum(id15)
+    start = prefix + POD + digits
+    return start, _check(start[:5]) + _check(start[5:10])
 
 
 def is_id(text: str) -> bool:
