@@ -20,6 +20,8 @@ _FIRST: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private"),
 )
+_ROBOTS = ("X-Robots-Tag", "none")
+_NEVER_COMMON = frozenset({"content-type", "location", "etag"})  # what replies bring beside these
 _LAST: Headers = (("Vary", "Accept-Encoding"), ("Server", "sfdcedge"))
 
 
@@ -29,13 +31,13 @@ def common_headers(org: Org, call: Call, route: Route | None, response: Response
     request_id = chance.digest_of(org.seed, "request", number, size=16).hex()
     head = [("Date", _date(int(org.now_s()))), *_FIRST]
     if route is None or route.surface == "rest":
-        head.append(("X-Robots-Tag", "none"))
+        head.append(_ROBOTS)
     if route is not None and route.counts:
         head.append(("Sforce-Limit-Info", org.limits.info()))
     if response.status == 401:
         head.append(("WWW-Authenticate", "Token"))
-    own = [name.lower() for name, _ in response.headers]
-    kept = [pair for pair in head if pair[0].lower() not in own] if len(own) > 1 or own != ["content-type"] else head
+    own = {name.lower() for name, _ in response.headers}
+    kept = head if own <= _NEVER_COMMON else [pair for pair in head if pair[0].lower() not in own]
     return (*kept, *response.headers, *_LAST, ("X-SFDC-Request-Id", request_id), ("X-Request-Id", request_id))
 
 

@@ -81,6 +81,7 @@ class Limits:
 
     def __init__(self, org: Org) -> None:
         self._org = org
+        self._counts: dict[str, RollingCount] = {}
 
     # ------------------------------------------------------------------ requests
 
@@ -183,7 +184,11 @@ class Limits:
                 placed = due
 
     def _count(self, name: str) -> RollingCount:
-        return RollingCount(self._org.registers.limits, name)
+        """Counts hold nothing themselves: all of it stands in the register."""
+        count = self._counts.get(name)
+        if count is None:
+            count = self._counts[name] = RollingCount(self._org.registers.limits, name)
+        return count
 
     def _exhaustion(self, name: str, now_s: float) -> Exhaustion | None:
         found: Exhaustion | None = self._org.registers.limits.get(f"{name}|gone")

@@ -12,11 +12,12 @@ from sfchaos.core import chance
 from sfchaos.core.canonical import sha256_hex
 from sfchaos.core.clock import Clock, VirtualClock
 from sfchaos.core.gate import Emit, Gate, OrgEvent, Receipt, Refusal
-from sfchaos.core.messages import Headers, Request, Response
+from sfchaos.core.messages import Request, Response
 from sfchaos.core.redact import SecretBook
 from sfchaos.org.access import access_digest
 from sfchaos.org.agenda import Agenda
 from sfchaos.org.call import Call
+from sfchaos.org.headers import common_headers
 from sfchaos.org.ids import make_id
 from sfchaos.org.limits import Limits
 from sfchaos.org.refusals import Refused, no_such_resource, refuse, render, surface_of
@@ -153,7 +154,7 @@ class Org:
             self.limits.took(call, response.work_s)
         self.send_events()
         body = b"" if request.method == "HEAD" else response.body
-        return replace(response, body=body, headers=self._headers(call, match.route, response))
+        return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery)
 
     def dispatch(self, request: Request, parent: Call) -> Response:
         """Answer a subrequest of a composite: same session, no quota charge, no receipt of its own, in the present unit."""
@@ -220,12 +221,6 @@ class Org:
         number = self.registers.next("error")
         return Refusal("UNKNOWN_EXCEPTION", "An unexpected error occurred. Please include this ErrorId if you contact support: "
                        f"{chance.below(2**31, self.seed, 'error', number)}-{number:05d} ({-number})")  # fmt: skip
-
-    def _headers(self, call: Call, route: Route | None, response: Response) -> Headers:
-        """The headers of every reply. Source: wire reference 1.3 (R). Date is the org's clock."""
-        from sfchaos.org.headers import common_headers
-
-        return common_headers(self, call, route, response)
 
     # ------------------------------------------------------------------ back to the start
 

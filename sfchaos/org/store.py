@@ -8,8 +8,7 @@ COMMIT would destroy `base`. Every query is fetched whole, because an open curso
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -69,22 +68,25 @@ class Store:
     def update(self, sobject: str, record_id: str, changes: Mapping[str, Any]) -> int:
         return self._db.execute(_update_sql(sobject, tuple(changes)), (*changes.values(), record_id)).rowcount
 
-    @contextmanager
-    def unit(self) -> Iterator[None]:
+    def unit(self) -> Unit:
         """A savepoint that nests: kept on success, undone when an exception passes through."""
-        self._depth += 1
-        name = f"u{self._depth}"
-        outer_file = self.path is not None and self._depth == 1
-        self._db.execute("BEGIN IMMEDIATE" if outer_file else f"SAVEPOINT {name}")
+        return Unit(self)
+
+    def begin(self) -> None:
+        """Open a unit; for `Unit` alone. The outermost of a file is a transaction."""
+        depth = self._depth + 1
+        self._db.execute("BEGIN IMMEDIATE" if self.path and depth == 1 else f"SAVEPOINT u{depth}")
+        self._depth = depth
+
+    def end(self, *, keep: bool) -> None:
+        """Close the innermost unit; for `Unit` alone."""
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK" if outer_file else f"ROLLBACK TO {name}")
-            if not outer_file:
-                self._db.execute(f"RELEASE {name}")
-            raise
-        else:
-            self._db.execute("COMMIT" if outer_file else f"RELEASE {name}")
+            if self.path and self._depth == 1:
+                self._db.execute("COMMIT" if keep else "ROLLBACK")
+                return
+            if not keep:
+                self._db.execute(f"ROLLBACK TO u{self._depth}")
+            self._db.execute(f"RELEASE u{self._depth}")
         finally:
             self._depth -= 1
 
@@ -106,6 +108,21 @@ class Store:
 
     def close(self) -> None:
         self._db.close()
+
+
+class Unit:
+    """Opens a savepoint, and closes it as the block ended. (A class, because a generator would cost a request more than its SQL.)"""
+
+    __slots__ = ("_store",)
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._store.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._store.end(keep=kind is None)
 
 
 def quoted(name: str) -> str:
