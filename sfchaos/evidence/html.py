@@ -115,9 +115,9 @@ def _finding(record: EvidenceRecord, run: RunRecord, judgement: Judgement) -> Fi
 
 
 def strip_of(exchanges: Sequence[Exchange], marked: set[int]) -> Strip | None:
-    """None for fewer than two exchanges. Of a long run the stretch around the marked ones is shown."""
+    """None for fewer than two exchanges, or when nothing among them stands out. Of a long run the stretch around the marked ones is shown."""
     shown = _stretch(exchanges, marked)
-    if len(shown) < 2:
+    if len(shown) < 2 or not any(exchange.faults or exchange.n in marked for exchange in shown):
         return None
     steps = [1 + math.log1p(max(0, b.at_ms - a.at_ms) / 100) for a, b in pairwise(shown)]
     scale = (STRIP_WIDE - 24) / sum(steps)

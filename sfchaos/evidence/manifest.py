@@ -39,13 +39,13 @@ def differences(stated: bytes, files: Mapping[str, bytes]) -> list[str]:
         return [f"{NAME} is not in canonical form: it was edited"]
     wanted = {str(entry["path"]): entry for entry in tree["files"]}
     found = [_difference(path, entry, files.get(path)) for path, entry in wanted.items()]
-    extra = [f"{path} is not in the manifest: it was added" for path in sorted(files) if path not in wanted and path not in OUTSIDE]
+    extra = [f"{path} is not in {NAME}: it was added" for path in sorted(files) if path not in wanted and path not in OUTSIDE]
     return [text for text in found if text] + extra
 
 
 def _difference(path: str, entry: Mapping[str, Any], data: bytes | None) -> str:
     if data is None:
-        return f"{path} is missing"
+        return f"{path} is missing, {NAME} lists it"
     if len(data) != entry["size"]:
-        return f"{path} has {len(data)} bytes, {entry['size']} are in the manifest"
-    return "" if sha256_hex(data) == entry["sha256"] else f"{path} was changed: its SHA-256 is {sha256_hex(data)[:16]}…, {str(entry['sha256'])[:16]}… is in the manifest"
+        return f"{path} has {len(data)} bytes, {NAME} says {entry['size']}"
+    return "" if sha256_hex(data) == entry["sha256"] else f"{path} was changed: its SHA-256 is {sha256_hex(data)[:16]}…, {NAME} says {str(entry['sha256'])[:16]}…"

@@ -9,7 +9,7 @@ from typing import Any
 from sfchaos.evidence.document import plain, result_row
 from sfchaos.evidence.record import EvidenceRecord, RunRecord
 
-COMPARED = ("verdict", "reason", "stimuli", "checked", "exceptions_total", "measured", "exceptions")
+COMPARED = ("verdict", "reason", "stimuli", "checked", "exceptions_total", "measured", "exceptions", "thresholds")
 FROM_MARKS = ("SFC-LOG-04", "SFC-AUTH-10")
 """Judged from hits that were found at capture: after redaction they can be counted again, not searched again."""
 

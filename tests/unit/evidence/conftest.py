@@ -75,7 +75,7 @@ def run_of(history: History, objectives: tuple[str, ...]) -> RunRecord:
     )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def session() -> Callable[..., EvidenceRecord]:
     """A session of two runs; keywords replace fields of the record, `declaration` what was declared."""
 
@@ -99,6 +99,6 @@ def session() -> Callable[..., EvidenceRecord]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def token() -> str:
     return TOKEN
