@@ -135,7 +135,7 @@ def _live(request: pytest.FixtureRequest, *, virtual: bool) -> Iterator[LiveRig]
     try:
         live = suite_of(config).rig(node.nodeid, _marked(request), virtual=virtual, again=_again(config, node.nodeid))
     except SfchaosError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     try:
         yield live
     finally:
@@ -176,7 +176,7 @@ def _verify_marked(request: pytest.FixtureRequest, live: LiveRig) -> None:
         else:
             live.judge(*objectives)
     except (ObjectiveFailed, UsageError) as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.hookimpl(wrapper=True)

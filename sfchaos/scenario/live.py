@@ -14,7 +14,7 @@ from sfchaos.core import chance
 from sfchaos.core.canonical import Digester, canonical_json, sha256_hex
 from sfchaos.core.clock import Clock, SystemClock, VirtualClock, iso_utc
 from sfchaos.core.declaration import Declaration
-from sfchaos.core.errors import ObjectiveFailed
+from sfchaos.core.errors import ObjectiveFailed, UsageError
 from sfchaos.core.history import Ending, History
 from sfchaos.core.journal import Journal
 from sfchaos.core.judgement import Judgement
@@ -67,9 +67,11 @@ class LiveRig(Rig):
 
     def inject(self, fault: str, **rule: Any) -> Rule:
         """Arm a fault: `rig.inject("net.response_lost", on="row.create/Account")`. Unknown names raise at once."""
-        if self.pinned:
-            return Armed(Schedule(), seed=self.seed, has_world=True).inject(fault, rule)
-        return super().inject(fault, **rule)
+        __tracebackhide__ = True
+        try:
+            return Armed(Schedule(), seed=self.seed, has_world=True).inject(fault, rule) if self.pinned else super().inject(fault, **rule)
+        except UsageError as error:
+            raise error.with_traceback(None) from None  # the mistake stands at the test's line
 
     def load(self, schedule: Schedule) -> None:
         if not self.pinned:
@@ -88,7 +90,10 @@ class LiveRig(Rig):
         from sfchaos.evidence.terminal import finding_text
 
         __tracebackhide__ = True
-        judgements = self.judge(*(name.upper() for name in objectives or JUDGED))
+        try:
+            judgements = self.judge(*(objectives or JUDGED))
+        except UsageError as error:
+            raise error.with_traceback(None) from None
         bad = ("fail", "error", "inconclusive") if objectives else ("fail", "error")
         failed = [j for j in judgements if j.verdict in bad]
         if failed:
