@@ -39,4 +39,9 @@ def is_silent(case: Case, found: Reconciliation) -> bool:
 def note(case: Case, reason: str, difference: Difference) -> None:
     at = next((e for e in case.history.exchanges if difference.lines and e.n == difference.lines[-1]), None)
     line = difference.lines[-1] if difference.lines else None
-    case.violation(reason, difference.detail, at=at, line=line, story=difference.lines)
+    case.violation(reason, difference.detail, at=at, line=line, story=difference.lines or began_with(case.history))
+
+
+def began_with(history: History) -> tuple[int, ...]:
+    """The line of the first fault: the story of a row that left no line of its own."""
+    return next(((int(line["n"]),) for line in history.lines if line.get("faults")), ())

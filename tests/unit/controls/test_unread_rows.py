@@ -26,3 +26,10 @@ def test_a_summary_that_admits_failures_reports_them_too(story, held):
 
 def test_a_run_that_claims_success_has_lost_them(story, held):
     assert lost(story, held, Ending()) == ("fail", {"expected": "declared", "lost": 1, "reported": 0})
+
+
+def test_the_story_of_rows_that_left_no_line_is_the_first_fault(story, held):
+    rows = [held("Contact", "003A", "k1", LastName="d1")]
+    history = story("query.first/Contact 200", "query.more/Q1 400 INVALID_QUERY_LOCATOR faults=query.locator_dead", "row.upsert/Contact 201",
+                    declaration=Declaration(flows=(READS,)), before=rows, after=rows)  # fmt: skip
+    assert [e.story for e in judge("SFC-INT-01", history).exceptions] == [(2,)]
