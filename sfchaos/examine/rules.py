@@ -51,7 +51,7 @@ _PREFIX = re.compile(r"[\w.-]+$")
 _ABOUT_IT = re.compile(r"[\w.-]*(?:_?(?:url|uri|path|file|name|env|field|column|header|type|id|ttl|policy|length|expiry|expires|expires_in|age|min|max|prompt|hint|label|regex|pattern|param))$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"""^(?:.*(?:change.?me|your.?|example|placeholder|redacted|dummy|sample|insert|todo|fixme|xxx|\*{3}|\.{3}|secret:\d+).*
-        |<.*>|\$\{.*\}|\$[A-Z_a-z]\w*|\$\(.*|%\w+%?|%\(\w+\)s|\{\{?.*\}?\}|@\w[\w.]*|env[:.].*|vault[:.].*|arn:.*|ssm:.*|keyring:.*|op://.*|file:.*
+        |<.*>|\$\{.*\}|\$[A-Z_a-z]\w*|\$\(.*|%\w+%?|%\(\w+\)s|\{\{?.*\}?\}|@\w[\w.]*|![a-z]+|env[:.].*|vault[:.].*|arn:.*|ssm:.*|keyring:.*|op://.*|file:.*
         |none|null|nil|true|false|undefined|test|tests|testing|secret|password|passwd|token|string|str|bool|int|bytes|optional|required|x+|\#+|-+|_+|\.+)$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
