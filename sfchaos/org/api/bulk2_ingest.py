@@ -10,19 +10,19 @@ from typing import Any
 
 from sfchaos.core.messages import Response
 from sfchaos.org import bulk_info
+from sfchaos.org.bulk_calls import CSV_TYPE, JobCalls
 from sfchaos.org.bulk_jobs import IngestJob
 from sfchaos.org.call import Call
-from sfchaos.org.refusals import no_such_resource, refuse
+from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
 
-CSV_TYPE = "text/csv"  # without a charset: clients that go by it read UTF-8 as Latin-1 (simple-salesforce#688, U)
-SINCE = 41.0  # API version
+CALLS = JobCalls(IngestJob, "ingest", 41.0)
 MOST_CHARACTERS = 100_000  # of data in a multipart create (wire reference 5.3, D)
 
 
 def create(call: Call) -> Response:
     """Job JSON, or a multipart form of job and data, which is then closed at once."""
-    _check_version(call)
+    CALLS.check_version(call)
     call.receipt.asked = 1
     multipart = call.request.header("content-type").lower().startswith("multipart/form-data")
     fields, data = _form(call) if multipart else (call.json_row(), None)
@@ -30,49 +30,24 @@ def create(call: Call) -> Response:
     job = bulk.ingest.create(fields, user_id=call.user_id, version=call.version)
     if data is not None:
         job = bulk.ask(bulk.ingest.upload(job, data), "UploadComplete")
-    _changed(call, job)
+    CALLS.changed(call, job)
     return call.reply(bulk_info.created(job))
 
 
 def upload(call: Call) -> Response:
-    job = _job(call)
+    job = CALLS.job(call)
     call.receipt.asked = 1
     kind = call.request.header("content-type").partition(";")[0].strip().lower()
     if kind not in ("text/csv", ""):
         raise refuse("UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {kind}")  # a guess for this resource
     call.org.bulk.ingest.upload(job, call.body)
-    _changed(call, job)
+    CALLS.changed(call, job)
     return Response(201, b"", (), call.work_s)
 
 
-def change_state(call: Call) -> Response:
-    job = _job(call)
-    call.receipt.asked = 1
-    moved = call.org.bulk.ask(job, str(call.json_row().get("state", "")))
-    _changed(call, job)
-    return call.reply(bulk_info.changed(moved))
-
-
-def info(call: Call) -> Response:
-    return call.reply(bulk_info.shown(_job(call)))
-
-
-def delete(call: Call) -> Response:
-    job = _job(call)
-    call.receipt.asked = 1
-    call.org.bulk.delete(job)
-    _changed(call, job)
-    return call.no_content()
-
-
 def list_all(call: Call) -> Response:
-    """`queryLocator` goes on where a page ended; other jobTypes than V2Ingest have no jobs here."""
-    _check_version(call)
-    query = call.request.query
-    kind = query.get("jobType", "V2Ingest")
-    jobs, more = call.org.bulk.page(IngestJob, query.get("queryLocator", "")) if kind == "V2Ingest" else ([], "")
-    url = f"{call.base}/jobs/ingest?queryLocator={more}" if more else None
-    return call.reply({"done": not more, "records": [bulk_info.listed(job) for job in jobs], "nextRecordsUrl": url})
+    """Other jobTypes than V2Ingest have no jobs here."""
+    return CALLS.listing(call, none=call.request.query.get("jobType", "V2Ingest") != "V2Ingest")
 
 
 def successful_results(call: Call) -> Response:
@@ -91,9 +66,9 @@ _BASE = "/services/data/{v}/jobs/ingest"
 ROUTES = [
     Route("POST", _BASE, create, source="Bulk API 2.0, Create a Job"),
     Route("GET", _BASE, list_all, source="Bulk API 2.0, Get Information About All Jobs"),
-    Route("GET", _BASE + "/{job}", info, source="Bulk API 2.0, Get Information About a Job"),
-    Route("PATCH", _BASE + "/{job}", change_state, source="Bulk API 2.0, Upload Complete; Abort a Job"),
-    Route("DELETE", _BASE + "/{job}", delete, source="Bulk API 2.0, Delete a Job"),
+    Route("GET", _BASE + "/{job}", CALLS.info, source="Bulk API 2.0, Get Information About a Job"),
+    Route("PATCH", _BASE + "/{job}", CALLS.change_state, source="Bulk API 2.0, Upload Complete; Abort a Job"),
+    Route("DELETE", _BASE + "/{job}", CALLS.delete, source="Bulk API 2.0, Delete a Job"),
     Route("PUT", _BASE + "/{job}/batches", upload, source="Bulk API 2.0, Upload Job Data"),
     Route("GET", _BASE + "/{job}/successfulResults", successful_results, source="Bulk API 2.0, Get Job Successful Record Results"),
     Route("GET", _BASE + "/{job}/failedResults", failed_results, source="Bulk API 2.0, Get Job Failed Record Results"),
@@ -101,25 +76,8 @@ ROUTES = [
 ]
 
 
-def _check_version(call: Call) -> None:
-    if call.version_number < SINCE:
-        raise no_such_resource()
-
-
-def _job(call: Call) -> IngestJob:
-    _check_version(call)
-    job: IngestJob = call.org.bulk.find(call.params["job"], IngestJob)
-    call.receipt.facts["job"] = job.id
-    return job
-
-
-def _changed(call: Call, job: IngestJob) -> None:
-    call.receipt.facts["job"] = job.id
-    call.receipt.changed = 1
-
-
 def _results(call: Call, make: Callable[[IngestJob], str]) -> Response:
-    return Response(200, make(_job(call)).encode("utf-8", "replace"), (("Content-Type", CSV_TYPE),), call.work_s)
+    return Response(200, make(CALLS.job(call)).encode("utf-8", "replace"), (("Content-Type", CSV_TYPE),), call.work_s)
 
 
 def _form(call: Call) -> tuple[dict[str, Any], bytes]:
