@@ -131,7 +131,17 @@ def _verdicts(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
         return held, "inconclusive, nothing judged" if held else "an aborted session claims verdicts"
     result = rejudged(bundle.record, bundle.evidence())
     report.unverifiable += result.unverifiable
-    return not result.differences, _told(result.differences) or f"{result.judged} judgements and {result.outcomes} outcomes as written"
+    found = [*_left_out(bundle), *result.differences]
+    return not found, _told(found) or f"{result.judged} judgements and {result.outcomes} outcomes as written"
+
+
+def _left_out(bundle: Bundle) -> list[str]:
+    """Runs that the journal holds and evidence.json does not: a bad run cannot be dropped quietly."""
+    if bundle.record.harness_error:
+        return []  # a session that broke off may have begun a run that was never judged
+    told = {run.id for run in bundle.record.runs}
+    begun = dict.fromkeys(str(line["run"]) for line in bundle.chain.lines)
+    return [f"evidence.json leaves out run {run}, which is in the journal" for run in begun if run not in told]
 
 
 def _exports(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:

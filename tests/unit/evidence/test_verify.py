@@ -135,6 +135,15 @@ def test_a_result_that_is_not_its_runs_roll_up_is_found(bundle):
     assert "result SFC-INT-02: verdict is pass, it comes to fail" in failed(bundle)["verdicts"]
 
 
+def test_a_bad_run_cannot_be_left_out(bundle):
+    def drop(tree):
+        tree["runs"] = tree["runs"][:1]
+        tree["results"] = [row for row in tree["results"] if row["objective"] == "SFC-LOG-04"]
+
+    edit(bundle, "evidence.json", drop)
+    assert "evidence.json leaves out run r2, which is in the journal" in failed(bundle)["verdicts"]
+
+
 def test_a_session_verdict_that_was_polished_is_found(bundle):
     edit(bundle, "evidence.json", lambda tree: tree.update(verdict="pass", exit_code=0))
     assert "evidence.json: verdict is pass, it comes to fail" in failed(bundle)["verdicts"]
