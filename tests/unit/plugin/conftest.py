@@ -36,10 +36,10 @@ def push_carefully(names):
         tried(lambda: sf.Account.upsert("External_Id__c/" + name, {"Name": name}))
 
 def blind():
-    push_blindly(["Acme"])
+    push_blindly(["Acme", "Beta", "Gamma"])
 
 def careful():
-    push_carefully(["Acme"])
+    push_carefully(["Acme", "Beta", "Gamma"])
 '''
 
 
