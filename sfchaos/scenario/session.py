@@ -19,12 +19,14 @@ from sfchaos.core.judgement import Judgement, Threshold
 from sfchaos.core.redact import SecretBook
 from sfchaos.evidence.record import RunRecord
 from sfchaos.faults.schedule import Schedule
+from sfchaos.scenario.callable_target import CallableTarget
+from sfchaos.scenario.command_target import CommandTarget
 from sfchaos.scenario.config import Config
 from sfchaos.scenario.folder import FolderGuard
 from sfchaos.scenario.load import Scenario
 from sfchaos.scenario.ports import as_source_rows, read_port, said_on_stdout
+from sfchaos.scenario.stage import Stage, Target
 from sfchaos.scenario.state import state_of
-from sfchaos.scenario.target import CallableTarget, CommandTarget, Stage, Target
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org

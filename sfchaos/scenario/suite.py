@@ -23,7 +23,7 @@ from sfchaos.scenario.config import Config, load_config
 from sfchaos.scenario.live import LiveRig
 from sfchaos.scenario.load import Scenario, find_scenario
 from sfchaos.scenario.session import Session, configured_org
-from sfchaos.scenario.target import Stage
+from sfchaos.scenario.stage import Stage
 
 Property = tuple[str, object]
 

@@ -1,0 +1,129 @@
+"""A program as target: any language, started under the proxy, in real time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sfchaos.core.clock import Clock, SystemClock
+from sfchaos.core.errors import TargetError
+from sfchaos.core.history import Ending
+from sfchaos.scenario.capture import note_line
+from sfchaos.scenario.stage import Stage
+
+KILL_GRACE_S = 3.0
+
+
+@dataclass
+class CommandTarget:
+    """A program: started in its folder with the environment of design 5.1, through the proxy, in real time."""
+
+    command: tuple[str, ...]
+    in_process: bool = False
+
+    def new_clock(self) -> Clock:
+        return SystemClock()
+
+    def play(self, stage: Stage) -> Ending:
+        from sfchaos.doors.server import Server
+        from sfchaos.doors.tls import Authority
+
+        stage.route = "tunnel"
+        authority = Authority()
+        rig = stage.rig
+        with (
+            tempfile.TemporaryDirectory(prefix="sfchaos-run-") as folder,
+            Server(rig.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress,
+                   settle=rig.settle, next_due_s=rig.next_due_s) as server,
+        ):  # fmt: skip
+            bundle = Path(folder) / "ca.pem"
+            authority.write_bundle(bundle)
+            return self._carried(stage, child_environment(stage, server.url, server.address, bundle))
+
+    def _carried(self, stage: Stage, env: Mapping[str, str]) -> Ending:
+        try:
+            child = subprocess.Popen(self.command, cwd=stage.root, env={**env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                     start_new_session=True)  # fmt: skip
+        except (OSError, ValueError) as error:
+            raise TargetError(f"command {self.command[0]!r} cannot be started: {error}", remedy="check the program's name and that it is on PATH") from None
+        pumps = [_pump(child.stdout, stage.heard, sys.stdout if stage.show_output else None),
+                 _pump(child.stderr, lambda line: note_line(stage.rig.note_log, "stderr", line), sys.stderr if stage.show_output else None)]  # fmt: skip
+        try:
+            ending = _waited_for(child, stage)
+        finally:
+            _end_group(child)
+            for pump in pumps:
+                pump.join(KILL_GRACE_S)
+        return Ending(ending.exit, ending.how, ending.detail, dict(stage.summary), round(stage.rig.clock.elapsed_s() * 1000))
+
+
+def child_environment(stage: Stage, url: str, address: str, bundle: Path) -> dict[str, str]:
+    """What design 5.1 hands to a child under the proxy. `address` is host:port of the proxy."""
+    proxy = f"http://{address}"
+    quiet = {"SF_DISABLE_DNS_CHECK": "true", "SF_DISABLE_TELEMETRY": "true", "SF_AUTOUPDATE_DISABLE": "true", "SF_SKIP_NEW_VERSION_CHECK": "true",
+             "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_CONTAINER_MODE": "true"}  # fmt: skip
+    trust = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(bundle))
+    inherited = {name: value for name, value in os.environ.items() if name.upper() not in ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY")}
+    return {
+        **inherited, **stage.environment(), "SFCHAOS_HTTP": url, "HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost", "NODE_USE_ENV_PROXY": "1", **quiet, **trust,
+    }  # fmt: skip
+
+
+def _waited_for(child: subprocess.Popen[bytes], stage: Stage) -> Ending:
+    ends_at = time.monotonic() + stage.timeout_s
+    while True:
+        try:
+            code = child.wait(0.05)
+        except subprocess.TimeoutExpired:
+            if stage.rig.storm:
+                return Ending(1, "storm", stage.rig.storm)
+            if time.monotonic() > ends_at:
+                return Ending(1, "timeout", f"still running after {stage.timeout_s:g} s")
+            continue
+        if stage.rig.storm:
+            return Ending(code or 1, "storm", stage.rig.storm)
+        if code < 0:
+            return Ending(128 - code, "killed", f"ended by signal {-code}")
+        return Ending(code, "ok" if code == 0 else "failed", "" if code == 0 else f"exit code {code}")
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Nothing the run started stays behind: SIGTERM to its process group, SIGKILL after a grace."""
+    for number, grace_s in ((signal.SIGTERM, KILL_GRACE_S), (signal.SIGKILL, KILL_GRACE_S)):
+        try:
+            os.killpg(child.pid, number)
+        except (ProcessLookupError, PermissionError):
+            break
+        try:
+            child.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    child.wait(KILL_GRACE_S)
+
+
+def _pump(stream: Any, take: Callable[[str], None], through: Any) -> threading.Thread:
+    """Reads a pipe to its end in a thread, line by line."""
+
+    def work() -> None:
+        with stream:
+            for raw in stream:
+                text = raw.decode("utf-8", "replace")
+                if through is not None:
+                    through.write(text)
+                    through.flush()
+                take(text.rstrip("\r\n"))
+
+    thread = threading.Thread(target=work, name="sfchaos-pump", daemon=True)
+    thread.start()
+    return thread
