@@ -31,13 +31,16 @@ Line = dict[str, Any]
 class Journal:
     """Lines of one bundle. `run` may change between runs (`journal.run = "r2"`); numbering and chain go on.
 
-    With a `path`, lines go to disk as they come: flushed and fsynced every 256 lines and on `flush()`.
+    With a `path`, lines go to disk as they come: flushed and fsynced every 256 lines and on `flush()`. Without one the
+    chain is linked when somebody asks for it (`head`, `data`): most runs of an exploration are judged and forgotten, and
+    lines have no `prev` until then.
     """
 
     def __init__(self, run: str = "r1", *, path: Path | None = None, elapsed_s: Any = None) -> None:
         self.run = run
-        self.head = GENESIS
         self.lines: list[Line] = []
+        self._of_run: dict[str, list[Line]] = {}
+        self._head, self._linked = GENESIS, 0
         self._elapsed_s = elapsed_s or (lambda: 0.0)
         self._file: IO[bytes] | None = path.open("xb") if path else None
         self._lock = threading.Lock()
@@ -47,24 +50,29 @@ class Journal:
         self._elapsed_s = elapsed_s
 
     def add(self, kind: str, *, at_s: float | None = None, **fields: Any) -> Line:
-        """Append one line and return it. Raises ValueError for a kind or a value that has no place here."""
+        """Append one line and return it. Raises ValueError for a kind that has no place here."""
         if kind not in KINDS:
             raise ValueError(f"journal line of unknown kind {kind!r}")
         with self._lock:
             elapsed = self._elapsed_s() if at_s is None else at_s
-            line: Line = {"n": len(self.lines) + 1, "prev": self.head, "run": self.run, "kind": kind, "at_ms": round(elapsed * 1000)}
-            line.update(fields)
-            data = canonical_json(line)
-            self.head = hashlib.sha256(data).hexdigest()
+            line: Line = {"n": len(self.lines) + 1, "run": self.run, "kind": kind, "at_ms": round(elapsed * 1000), **fields}
             self.lines.append(line)
+            self._of_run.setdefault(self.run, []).append(line)
             if self._file is not None:
-                self._file.write(data + b"\n")
+                self._link()
                 if len(self.lines) % FLUSH_EVERY == 0:
                     self._sync()
             return line
 
+    @property
+    def head(self) -> str:
+        """SHA-256 of the last line. Raises TypeError or ValueError for a value that canonical JSON has no place for."""
+        with self._lock:
+            self._link()
+            return self._head
+
     def of(self, run: str) -> list[Line]:
-        return [line for line in self.lines if line["run"] == run]
+        return list(self._of_run.get(run, ()))
 
     def flush(self) -> None:
         with self._lock:
@@ -79,7 +87,19 @@ class Journal:
 
     def data(self) -> bytes:
         """The whole journal as JSON Lines."""
-        return b"".join(canonical_json(line) + b"\n" for line in self.lines)
+        with self._lock:
+            self._link()
+            return b"".join(canonical_json(line) + b"\n" for line in self.lines)
+
+    def _link(self) -> None:
+        """Chain the lines that are not yet chained, and write them where there is a file."""
+        for line in self.lines[self._linked :] if self._linked < len(self.lines) else ():
+            line["prev"] = self._head
+            data = canonical_json(line)
+            self._head = hashlib.sha256(data).hexdigest()
+            self._linked += 1
+            if self._file is not None:
+                self._file.write(data + b"\n")
 
     def _sync(self) -> None:
         if self._file is not None:
