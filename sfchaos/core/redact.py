@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 PREFIX_CHARS = 12
 MIN_SECRET_CHARS = 8
+_GRAM_CHARS = 4
+_STRIDE = MIN_SECRET_CHARS - _GRAM_CHARS + 1  # of so many grams in a row, all inside 8 characters, one is where we look
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class SecretBook:
         self._labels: dict[str, str] = {}
         self._forms: dict[str, tuple[str, str]] = {}  # needle -> (secret, form)
         self._by_head: dict[str, list[str]] = {}  # first 8 characters -> needles, longest first
+        self._grams: set[str] = set()  # of the middle of each needle: heads may be an org id, which is everywhere
 
     def learn(self, value: str, what: str) -> None:
         """Watch for `value` from now on. Short values are not watched: they would be found everywhere."""
@@ -46,6 +49,8 @@ class SecretBook:
                 bucket = self._by_head.setdefault(needle[:MIN_SECRET_CHARS], [])
                 bucket.append(needle)
                 bucket.sort(key=len, reverse=True)
+                middle = (len(needle) - MIN_SECRET_CHARS) // 2
+                self._grams.update(needle[middle + at : middle + at + _GRAM_CHARS] for at in range(_STRIDE))
 
     def label(self, value: str, what: str = "") -> str:
         """`secret:<n>` for a secret; n counts first appearances. An unknown value is learned on the way."""
@@ -58,6 +63,8 @@ class SecretBook:
     def hits(self, text: str) -> list[Hit]:
         """Every secret in `text`: whole, base64, URL-encoded, hex, or its first 12 characters; longest match first."""
         found: list[Hit] = []
+        if self._grams.isdisjoint([text[at : at + _GRAM_CHARS] for at in range(0, len(text), _STRIDE)]):
+            return found
         position = 0
         size = MIN_SECRET_CHARS
         heads = self._by_head
