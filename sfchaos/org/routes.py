@@ -38,6 +38,7 @@ class Match:
 
 _FAMILY = 3  # the part that tells most paths apart: "sobjects" in /services/data/v62.0/sobjects/...
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # the order in which a 405 lists them
+_MOST_KEPT = 1024
 _Entry = tuple[tuple[str, ...], Route]
 
 
@@ -46,8 +47,10 @@ class RouteTable:
     """Routes by number of path parts and the fourth of them. Literal parts compare without case; a literal wins over a name."""
 
     _entries: dict[tuple[int, str], list[_Entry]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Match] = field(default_factory=dict)
 
     def add(self, routes: Iterable[Route]) -> None:
+        self._found.clear()
         for route in routes:
             parts = tuple(part if part.startswith("{") else part.lower() for part in route.template.strip("/").split("/"))
             entries = self._entries.setdefault((len(parts), _family(parts)), [])
@@ -55,7 +58,15 @@ class RouteTable:
             entries.sort(key=lambda entry: sum(part.startswith("{") for part in entry[0]))
 
     def find(self, method: str, path: str) -> Match:
-        """The route of a path; HEAD is accepted where GET is (wire reference 3.6)."""
+        """The route of a path; HEAD is accepted where GET is (wire reference 3.6). Paths repeat, so matches are kept."""
+        found = self._found.get((method, path))
+        if found is None:
+            if len(self._found) >= _MOST_KEPT:
+                self._found.clear()
+            found = self._found[(method, path)] = self._find(method, path)
+        return found
+
+    def _find(self, method: str, path: str) -> Match:
         wanted = "GET" if method == "HEAD" else method
         parts = path.strip("/").split("/")
         if "%" in path:

@@ -56,7 +56,9 @@ class LineMaker:
 
     def exchange(self, x: Exchange) -> dict[str, Any]:
         """The fields of an exchange line, without those that would say nothing."""
-        line = {**self._request_part(x), **_reply_part(x), **self._work_part(x)}
+        line = self._request_part(x)
+        line.update(_reply_part(x))
+        line.update(self._work_part(x))
         told = {key: value for key, value in line.items() if value or value == 0}
         if x.seen_codes is not None:
             told["seen_codes"] = x.seen_codes  # an empty list says that the caller saw none of `error_codes`
@@ -134,11 +136,17 @@ def _reply_part(x: Exchange) -> dict[str, Any]:
     if seen.status != status:
         part["seen_status"] = seen.status
     if seen.delivered == "whole":
-        part["retry_after"] = x.response.header("retry-after")
-        used, maximum = limit_info(x.response)
-        if maximum:
-            part["limit_used"], part["limit_max"] = used, maximum
+        for name, text in reversed(x.response.headers):  # of a repeated header the first counts
+            if len(name) == _LIMIT_INFO_CHARS and name.lower() == "sforce-limit-info":
+                used, maximum = limit_info(text)
+                if maximum:
+                    part["limit_used"], part["limit_max"] = used, maximum
+            elif len(name) == _RETRY_AFTER_CHARS and name.lower() == "retry-after":
+                part["retry_after"] = text
     return part
+
+
+_LIMIT_INFO_CHARS, _RETRY_AFTER_CHARS = len("sforce-limit-info"), len("retry-after")
 
 
 def _seen_codes(x: Exchange, codes: tuple[str, ...]) -> list[str] | None:
@@ -174,11 +182,8 @@ def client_of(request: Request) -> str:
     return request.header("user-agent").partition("/")[0]
 
 
-def limit_info(response: Response) -> tuple[int, int]:
-    """(used, max) of Sforce-Limit-Info; (0, 0) when there is none. Format: wire reference 1.4 (L)."""
-    text = response.header("sforce-limit-info")
-    if not text:
-        return 0, 0
+def limit_info(text: str) -> tuple[int, int]:
+    """(used, max) of Sforce-Limit-Info's value; (0, 0) for anything else. Format: wire reference 1.4 (L)."""
     used, _, maximum = text.partition("api-usage=")[2].partition(";")[0].partition("/")
     return (int(used), int(maximum)) if used.isdigit() and maximum.isdigit() else (0, 0)
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sfchaos.core.messages import Request
 from sfchaos.core.operations import Kind, Operation, classify, masked_body
@@ -69,7 +70,8 @@ class Namer:
 
     def _canonical(self, sobject: str) -> str:
         """The object's own spelling; where nobody knows it, the one that came first."""
-        return self._spelling.setdefault(sobject.lower(), self._own_spelling(sobject))
+        known = self._spelling.get(sobject.lower())
+        return known if known is not None else self._spelling.setdefault(sobject.lower(), self._own_spelling(sobject))
 
     def _target(self, what: Operation) -> tuple[str, str]:
         """(target as the address says it, object concerned)."""
@@ -121,6 +123,7 @@ class Namer:
             self._locators.setdefault(last.rpartition("-")[0] or last, target)
 
 
+@lru_cache(maxsize=1024)
 def object_of(soql: str) -> str:
     """The object of the outermost FROM; "" when there is none."""
     previous = ""

@@ -36,7 +36,7 @@ from sfchaos.rig.notes import Notes
 from sfchaos.rig.phases import automatic_phase
 from sfchaos.rig.plan import NOTHING, Choice, Moment, RuleState
 from sfchaos.rig.points import Namer, Point
-from sfchaos.rig.sight import sight_of
+from sfchaos.rig.sight import Sight, sight_of
 from sfchaos.rig.storm import StormWatch
 from sfchaos.rig.tap import Tap, Work, read_receipt
 from sfchaos.rig.traffic import Traffic
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sfchaos.org.org import Org
 
 CUT_SHORT = Response(0, work_s=0.0, delivery=Delivery(fate="lost"))
+_UNSEEN = Sight("lost", 0.0, 0)  # until there is a reply
 _SCHEDULE = Schedule()
 
 
@@ -164,7 +165,7 @@ class Rig(Notes):
         self._traffic.began(at_s)
         token = bearer_of(request) or ""
         choice = self._choose(point, request, token, at_s)
-        exchange = Exchange(point, request, CUT_SHORT, sight_of(request, CUT_SHORT), Work(), at_s, self._phases[-1] if self._phases else "", token)
+        exchange = Exchange(point, request, CUT_SHORT, _UNSEEN, Work(), at_s, self._phases[-1] if self._phases else "", token)
         exchange.shadowed = choice.shadowed
         self._events.hold()
         try:
@@ -192,7 +193,8 @@ class Rig(Notes):
         self._arm_created(choice.gates, x)
         for state in choice.after:
             self._strike(state, x)
-        x.fired += self._take_hits()
+        if self._gate.hits:
+            x.fired += self._take_hits()
         x.sight = sight_of(x.request, x.response)
 
     def _answer(self, choice: Choice, x: Exchange) -> Response:
@@ -318,7 +320,9 @@ class Rig(Notes):
     def _record(self, x: Exchange) -> None:
         line = self.journal.add("exchange", at_s=x.at_s, **self._lines.exchange(x))
         self._traffic.works(x.at_s, x.response.work_s)
-        self._traffic.rows_committed += sum(touch.ok for receipt in x.work.receipts for touch in receipt.rows)
+        for receipt in x.work.receipts:
+            for touch in receipt.rows:
+                self._traffic.rows_committed += touch.ok
         if "limit_max" in line:
             self._traffic.limit_used, self._traffic.limit_max = line["limit_used"], line["limit_max"]
         self._trace.append((line["at_ms"], line["address"], line.get("fired", []), x.sight.status, line.get("commit_phase", "")))
