@@ -61,7 +61,7 @@ def is_operation(op: str) -> bool:
     return op in OPERATIONS or op.startswith("soap.")
 
 
-_DATA = re.compile(r"^/services/data(?:/v(?P<version>[\d.]+))?(?P<rest>/.*)?$")
+_DATA = re.compile(r"^/services/data(?:/v(?P<version>[\d.]+))?(?P<rest>/.*)?$", re.IGNORECASE)
 _GRANTS = {
     "password": "auth.password", "client_credentials": "auth.client", "refresh_token": "auth.refresh", "authorization_code": "auth.code",
     "urn:ietf:params:oauth:grant-type:jwt-bearer": "auth.jwt", "device": "auth.code",
@@ -84,15 +84,16 @@ def _of_url(method: str, url: str) -> Operation | None:
 
 def _of_request(request: Request) -> Operation:
     path = request.path.rstrip("/") or "/"
-    if path.startswith("/services/oauth2/"):
-        return _oauth(request, path.rpartition("/")[2])
-    if path.startswith("/services/Soap/"):
+    lowered = path.lower()
+    if lowered.startswith("/services/oauth2/"):
+        return _oauth(request, lowered.rpartition("/")[2])
+    if lowered.startswith("/services/soap/"):
         return _soap(request)
-    if path.startswith("/services/async/"):
+    if lowered.startswith("/services/async/"):
         return _bulk1(request, path)
-    if path.startswith("/services/apexrest/"):
+    if lowered.startswith("/services/apexrest/"):
         return _named("apex.call")
-    if path.startswith("/cometd/"):
+    if lowered.startswith("/cometd/"):
         return _cometd(request)
     found = _DATA.match(path)
     if found:
@@ -123,9 +124,9 @@ def _soap(request: Request) -> Operation:
 
 
 def _bulk1(request: Request, path: str) -> Operation:
-    parts = path.strip("/").split("/")[3:]
+    parts = [part for part in path.split("/") if part][3:]
     job = parts[1] if len(parts) > 1 else ""
-    match (request.method, parts):
+    match (request.method, _lowered(parts)):
         case ("POST", ["job"]):
             return _named("bulk1.job")
         case ("POST", ["job", _]):
@@ -160,22 +161,35 @@ def _query(request: Request, parts: list[str]) -> Operation:
 
 def _sobjects(request: Request, parts: list[str]) -> Operation:
     method = _method(request)
-    match parts[1:]:
-        case []:
+    sobject = parts[1] if len(parts) > 1 else ""
+    match _lowered(parts[2:]):
+        case [] if not sobject:
             return _named("meta.describe_global")
-        case [sobject]:
-            return _named("row.create" if method == "POST" else "meta.describe", sobject, "object")
-        case [sobject, "describe", *_]:
+        case []:
+            return _named(_created(sobject) if method == "POST" else "meta.describe", sobject, "object")
+        case ["describe", *_]:
             return _named("meta.describe", sobject, "object")
-        case [sobject, "updated" | "deleted" as what]:
+        case ["updated" | "deleted" as what]:
             return _named(f"repl.{what}", sobject, "object")
-        case [sobject, _]:
+        case [_]:
             # POST .../Account/Id creates through an Id upsert (wire 3.7)
             return _named({"PATCH": "row.update", "DELETE": "row.delete", "POST": "row.create"}.get(method, "row.get"), sobject, "object")
-        case [sobject, _, _]:
+        case [_, "body" | "versiondata"] if method == "GET":
+            return _named("blob.get", sobject, "object")
+        case [_, _]:
             verb = {"PATCH": "row.upsert", "PUT": "row.upsert", "DELETE": "row.delete"}.get(method, "row.get")
             return _named(verb, sobject, "object")
     return _named("other")
+
+
+def _created(sobject: str) -> str:
+    """A platform event is published by creating it: its name ends in __e."""
+    return "event.publish" if sobject.lower().endswith("__e") else "row.create"
+
+
+def _lowered(parts: list[str]) -> list[str]:
+    """For comparing with fixed parts of a path: the org takes those in any case, as names of objects."""
+    return [part.lower() for part in parts]
 
 
 def _method(request: Request) -> str:
@@ -184,15 +198,15 @@ def _method(request: Request) -> str:
 
 
 def _composite(request: Request, parts: list[str]) -> Operation:
-    match parts[1:]:
+    match _lowered(parts[1:]):
         case ["batch"]:
             return _named("comp.batch")
         case ["graph"]:
             return _named("comp.graph")
-        case ["tree", sobject]:
-            return _named("tree.create", sobject, "object")
-        case ["sobjects", *rest]:
-            return _collection(request, rest)
+        case ["tree", _]:
+            return _named("tree.create", parts[2], "object")
+        case ["sobjects", *_]:
+            return _collection(request, parts[2:])
     return _named("comp.composite")
 
 
