@@ -96,15 +96,14 @@ def test_a_secret_inside_a_compressed_file_stops_the_bundle(session, token, tmp_
         write_bundle(leaking, tmp_path)
 
 
-def test_secrets_are_found_at_every_offset_and_length():
+@pytest.mark.parametrize("size", [8, 9, 11, 12, 14, 15, 16, 23, 40])
+def test_secrets_are_found_at_every_offset_and_length(size):
     book = SecretBook()
-    secrets = [("k9Zq" * 10)[:size] for size in (8, 9, 14, 15, 16, 23)]
-    for secret in secrets:
-        book.learn(secret, "password")
-    for secret in secrets:
-        for offset in range(17):
-            found = find_leaks({"f": b"x" * offset + secret.encode() + b"x" * (offset % 5)}, [book])
-            assert any(leak.what == "password" and leak.form == "plain" for leak in found), (secret, offset)
+    secret = sha256_hex(b"a secret")[:size].upper()
+    book.learn(secret, "password")
+    for offset in range(17):
+        found = find_leaks({"f": b"x" * offset + secret.encode() + b"x" * (offset % 5)}, [book])
+        assert "plain" in [leak.form for leak in found], offset
 
 
 def test_a_private_key_is_found_as_json_writes_it(tmp_path):

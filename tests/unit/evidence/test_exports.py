@@ -147,7 +147,8 @@ def documents(record, version="1.2.1"):
 
 
 def test_oscal_is_valid_by_the_schemas_of_nist(session, validators):
-    for record in (session(), one_of_each(session()), session(blocks={}), session(runs=(), objectives=())):
+    for record in (session(), one_of_each(session()), session(blocks={}), session(runs=(), objectives=()),
+                   session(blocks={"target": {"name": " two\nlines ", "version": "\t1.0\n"}, "who": {"organisation": "a\nb"}})):
         for schema, version in (("1.1.3", "1.1.3"), ("1.2.2", "1.2.1")):
             for tree in documents(record, version):
                 assert errors(validators[schema], tree) == []

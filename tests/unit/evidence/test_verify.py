@@ -53,6 +53,11 @@ def test_a_bundle_verifies_elsewhere_and_under_another_name(bundle, capsys):
     assert "verified, and judged alike" in capsys.readouterr().out
 
 
+def test_blocks_that_json_changes_do_not_spoil_the_comparison(session, tmp_path):
+    blocks = {"target": {"name": "crm", "version": 1.5}, "scope": {"not_run": ({"scenario": "a", "why": 0.5},)}, "limits": ("one", 2.0), "when": {"skew_s": 0.25}}
+    assert verify_bundle(write_bundle(session(blocks=blocks), tmp_path)).ok
+
+
 def test_histories_come_back_as_they_were(session, bundle):
     record = session()
     histories = histories_of(bundle)
@@ -120,10 +125,14 @@ def test_a_verdict_that_was_polished_is_judged_otherwise(bundle):
     assert "run r2, SFC-INT-06: verdict is pass, judged again it is fail" in failed(bundle)["verdicts"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("outcome", "pass"), ("expected", {"outcome": ["duplicate"]})])
-def test_an_outcome_that_was_polished_is_found(bundle, name, value):
-    edit(bundle, "evidence.json", lambda tree: tree["runs"][1].update({name: value}))
-    assert failed(bundle).keys() & {"verdicts", "exports"}
+def test_an_outcome_that_was_polished_is_judged_otherwise(bundle):
+    edit(bundle, "evidence.json", lambda tree: tree["runs"][1].update(outcome="pass"))
+    assert "run r2: outcome is pass, judged again it is duplicate" in failed(bundle)["verdicts"]
+
+
+def test_an_expectation_that_was_widened_afterwards_is_found(bundle):
+    edit(bundle, "evidence.json", lambda tree: tree["runs"][1].update(expected={"outcome": ["duplicate"]}))
+    assert "plan.json is not what the evidence renders to" in failed(bundle)["exports"]
 
 
 def test_a_result_that_is_not_its_runs_roll_up_is_found(bundle):

@@ -166,8 +166,9 @@ def test_files_outside_the_project_are_named_without_their_folder(project, tmp_p
     assert [f.file for f in scan_credentials([outside], root=project).findings] == ["other.py"]
 
 
-def test_a_credential_in_one_very_long_line_is_found_and_soon(project):
-    filler = "abcdefghij0123456789" * 20_000
+@pytest.mark.parametrize("before", [19_985, 30_000, 39_200, 400_000])
+def test_a_credential_in_one_very_long_line_is_found_and_soon(project, before):
+    filler = ("abcdefghij0123456789" * 20_000)[:before]
     (project / "bundle.js").write_text(f'var a="{filler}";var password="Sommer2026!";var b="{filler}"\n')
     began = time.process_time()
     found = scan_credentials(["bundle.js"], root=project)
