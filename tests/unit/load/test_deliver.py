@@ -79,6 +79,15 @@ def test_under_faults_that_pass_every_row_is_there_once(storm):
     assert night.unfired == []
 
 
+def test_a_step_whose_reply_was_lost_costs_no_second_job():
+    night = Night([Piece(rows(5), bulk=True)])
+    night.rig.inject("net.response_lost", on="bulk2.upload")
+    night.rig.inject("net.response_lost", on="bulk2.close")
+    night.play()
+    created = [line for line in night.rig.journal if line.get("address", "").startswith("bulk2.create")]
+    assert len(created) == 1
+
+
 def test_rows_that_a_rule_refuses_are_refused_by_name_and_not_there():
     night = Night([Piece(rows(4), bulk=True), Piece(({KEY: "S", "LastName": "Single"},))])
     night.rig.inject("row.validation", on="bulk2.close", field="LastName")

@@ -93,10 +93,18 @@ def test_what_is_recorded_is_scrubbed_and_replays_for_other_secrets(tmp_path, ur
         again = session.post(url, data={"grant_type": "password", "password": "another"}, timeout=5).json()
     assert again == {"access_token": "SCRUBBED-access_token", "token_type": "Bearer"}
     assert cassette.all_played
+    [exchange] = read_cassette(path).exchanges
+    for message in (exchange.request, exchange.response):  # the true length would tell how long the secret is
+        assert message.header("content-length") == str(len(message.body))
 
 
-def test_a_recording_that_fails_leaves_what_was_there(tmp_path):
+def fail_after_one_call(url):
+    requests.post(url, data={"password": "hunter22"}, timeout=5)
+    raise ZeroDivisionError
+
+
+def test_a_recording_that_fails_leaves_what_was_there(tmp_path, url):
     path = written(tmp_path / "a.yaml", HEAD + ONE)
     with pytest.raises(ZeroDivisionError), recording(path, provenance=PROVENANCE):
-        raise ZeroDivisionError
+        fail_after_one_call(url)
     assert path.read_text() == HEAD + ONE
