@@ -8,6 +8,7 @@ COMMIT would destroy `base`. Every query is fetched whole, because an open curso
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._db = sqlite3.connect(str(path) if path else ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
+        self._closing = weakref.finalize(self, self._db.close)  # an org is simply dropped; Python 3.13 wants connections closed
         self._db.execute("PRAGMA foreign_keys = OFF")
         self._depth = 0
         if path:
@@ -107,7 +109,7 @@ class Store:
         return self._db.serialize()
 
     def close(self) -> None:
-        self._db.close()
+        self._closing()
 
 
 class Unit:
