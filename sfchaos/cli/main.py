@@ -5,6 +5,7 @@ Exit codes: 0 all pass; 1 an objective failed; 2 the harness or usage is at faul
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -62,8 +63,13 @@ def cli() -> None:
     """
 
 
+def _terminated(*_: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script."""
+    held = signal.signal(signal.SIGTERM, _terminated)  # so that children and temporary files go when we are asked to
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.exceptions.Abort:
@@ -77,4 +83,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except BrokenPipeError:
         code = 141  # whoever read our output went away
+    finally:
+        signal.signal(signal.SIGTERM, held)
     sys.exit(code if isinstance(code, int) else 0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sfchaos.cli.options import chosen_seed, configured
+from sfchaos.core.errors import UsageError
 from sfchaos.core.hosts import is_loopback
 
 if TYPE_CHECKING:
@@ -53,12 +54,14 @@ def serve(host: str, port: int, env_file: str | None, https: bool, org_file: str
         key = _private_key(served, Path(folder))
         env = {**served.credentials.environment(http_url=server.url, key_path=str(key)), **({"SSL_CERT_FILE": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle),
                "CURL_CA_BUNDLE": str(bundle), "NODE_EXTRA_CA_CERTS": str(bundle)} if https else {})}  # fmt: skip
-        if env_file:
-            _write_env(Path(env_file), env)
-        click.echo(f"serving {served.name} at {server.url}  (seed {number}; Ctrl-C stops)")
-        _until_stopped()
-        if env_file:
-            Path(env_file).unlink(missing_ok=True)
+        try:
+            if env_file:
+                _write_env(Path(env_file), env)
+            click.echo(f"serving {served.name} at {server.url}  (seed {number}; Ctrl-C stops)")
+            _until_stopped()
+        finally:
+            if env_file:
+                Path(env_file).unlink(missing_ok=True)
     click.echo(f"stopped after {rig.requests} requests")
 
 
@@ -89,6 +92,8 @@ def _private_key(org: Org, folder: Path) -> Path:
 def _write_env(path: Path, env: dict[str, str]) -> None:
     """Whole or not at all: whoever waits for the file must not read half of it. It holds secrets: mode 0600."""
     text = "".join(f"{name}={value}\n" for name, value in env.items())
+    if not path.parent.is_dir():
+        raise UsageError(f"--env-file {str(path)!r}: there is no folder {str(path.parent)!r}", remedy="make it first, or name another file")
     draft = path.with_name(path.name + ".part")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)

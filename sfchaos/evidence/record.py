@@ -49,8 +49,9 @@ class RunRecord:
 
     @property
     def unexpected(self) -> bool:
-        """The outcome is none of those that the scenario allows a sound target. `slow` warns only; a clean twin must pass."""
-        if self.outcome in ("slow", "not-run"):
+        """The outcome is none of those that the scenario allows a sound target. `slow` warns only; a clean twin must pass, but
+        one that crashed or hung leaves nothing to judge (inconclusive, `clean-run-failed`)."""
+        if self.outcome in ("slow", "not-run") or (self.clean and self.history.ending.loud):
             return False
         return self.outcome not in self.expected.get("outcome", ("pass",))
 

@@ -21,6 +21,8 @@ from sfchaos.scenario.capture import note_line
 from sfchaos.scenario.stage import Stage
 
 KILL_GRACE_S = 3.0
+LONGEST_LINE = 1_000_000  # bytes; more without a line end is cut there
+TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 @dataclass
@@ -47,7 +49,9 @@ class CommandTarget:
         ):  # fmt: skip
             bundle = Path(folder) / "ca.pem"
             authority.write_bundle(bundle)
-            return self._carried(stage, child_environment(stage, server.url, server.address, bundle))
+            ending = self._carried(stage, child_environment(stage, server.url, server.address, bundle))
+            stage.troubles += [f"no TLS with {text}; does it read another variable than {', '.join(TRUST)}?" for text in dict.fromkeys(server.handshakes_failed)]
+            return ending
 
     def _carried(self, stage: Stage, env: Mapping[str, str]) -> Ending:
         try:
@@ -71,7 +75,7 @@ def child_environment(stage: Stage, url: str, address: str, bundle: Path) -> dic
     proxy = f"http://{address}"
     quiet = {"SF_DISABLE_DNS_CHECK": "true", "SF_DISABLE_TELEMETRY": "true", "SF_AUTOUPDATE_DISABLE": "true", "SF_SKIP_NEW_VERSION_CHECK": "true",
              "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_CONTAINER_MODE": "true"}  # fmt: skip
-    trust = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(bundle))
+    trust = dict.fromkeys(TRUST, str(bundle))
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY")}
     return {
         **inherited, **stage.environment(), "SFCHAOS_HTTP": url, "HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "127.0.0.1,localhost",
@@ -98,32 +102,56 @@ def _waited_for(child: subprocess.Popen[bytes], stage: Stage) -> Ending:
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:
-    """Nothing the run started stays behind: SIGTERM to its process group, SIGKILL after a grace."""
-    for number, grace_s in ((signal.SIGTERM, KILL_GRACE_S), (signal.SIGKILL, KILL_GRACE_S)):
-        try:
-            os.killpg(child.pid, number)
-        except (ProcessLookupError, PermissionError):
-            break
-        try:
-            child.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            continue
-        break
+    """Nothing the run started stays behind: SIGTERM to its process group, SIGKILL after a grace, also when only grandchildren are left."""
+    if _signalled(child, signal.SIGTERM):
+        ends_at = time.monotonic() + KILL_GRACE_S
+        while time.monotonic() < ends_at and (child.poll() is None or _signalled(child, 0)):
+            time.sleep(0.02)
+        _signalled(child, signal.SIGKILL)
     child.wait(KILL_GRACE_S)
 
 
+def _signalled(child: subprocess.Popen[bytes], number: int) -> bool:
+    """False when the child's group has nobody left. (It has the child's number; a pid is not given again while a group bears it.)"""
+    try:
+        os.killpg(child.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
 def _pump(stream: Any, take: Callable[[str], None], through: Any) -> threading.Thread:
-    """Reads a pipe to its end in a thread, line by line."""
+    """Reads a pipe to its end in a thread: every byte is passed on as it comes, every line is taken."""
 
     def work() -> None:
+        out, rest = through, b""
         with stream:
-            for raw in stream:
-                text = raw.decode("utf-8", "replace")
-                if through is not None:
-                    through.write(text)
-                    through.flush()
-                take(text.rstrip("\r\n"))
+            while chunk := stream.read1(65536):
+                out = _passed_on(out, chunk)
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > LONGEST_LINE:
+                    lines, rest = [*lines, rest], b""
+                for line in lines:
+                    take(line.decode("utf-8", "replace").rstrip("\r"))
+        if rest:
+            take(rest.decode("utf-8", "replace"))
 
     thread = threading.Thread(target=work, name="sfchaos-pump", daemon=True)
     thread.start()
     return thread
+
+
+def _passed_on(out: Any, chunk: bytes) -> Any:
+    """Write the very bytes; None once whoever reads ours has gone away (the child goes on all the same)."""
+    if out is None:
+        return None
+    try:
+        raw = getattr(out, "buffer", None)
+        if raw is None:
+            out.write(chunk.decode("utf-8", "replace"))
+        else:
+            raw.write(chunk)
+        out.flush()
+    except (OSError, ValueError):
+        return None
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sfchaos.rig.rig import Rig
 
 GENERAL = ("SFC-AUTH-10", "SFC-LOG-04")  # judged in every run: ordinary traffic is their stimulus
-EXAMINED = ("SFC-SEC-01",)  # judged once, by reading
+EXAMINED = ("SFC-SEC-01",)  # judged once, by reading, where `source_paths` says what
 DRAIN_S = 86_400.0  # how long a job that nobody waits for may still run when the target has ended
 
 
@@ -95,7 +95,7 @@ class Session:
         if key not in self._twins:
             if self.examined is None:
                 self.examined = self._examine()
-            judged = GENERAL + (EXAMINED if not self._twins else ())
+            judged = GENERAL + (EXAMINED if self.config.source_paths and not self._twins else ())
             clean = replace(scenario, schedule=Schedule(()), reruns=0)
             self._twins[key] = self._kept(self._one(clean, clean=True, expected=None, judge=judged))
         return self._twins[key]
@@ -222,9 +222,17 @@ class Stand:
                           show_output=session.show_output, extra_env=session.config.env, allow_hosts=session.config.declaration.hosts)  # fmt: skip
             ending = session.target.play(stage)
         self.route = stage.route
-        if self.rig.requests == 0:
-            self.remark = "no request reached the org: the target may ignore the proxy variables, or does not talk to Salesforce"
+        self.remark = "; ".join(dict.fromkeys([*([self.remark] if self.remark else []), *self._troubles(stage)]))
         return ending, stage
+
+    def _troubles(self, stage: Stage) -> Iterator[str]:
+        """What the user should know of how the target travelled."""
+        if self.rig.requests == 0:
+            yield "no request reached the org: the target may ignore the proxy variables, or does not talk to Salesforce"
+        yield from stage.troubles
+        refused = [str(line["host"]) for line in self.rig.journal.of(self.run) if line["kind"] == "egress" and line["action"] == "refused"]
+        if refused:
+            yield f"refused: {', '.join(dict.fromkeys(refused))} (no Salesforce host; what the target may reach stands in `hosts` of sfchaos.toml)"
 
     def carried(self) -> Ending:
         return self._target_played()[0]

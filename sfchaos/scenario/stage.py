@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Stage:
-    """What a target is played on. `env` is design 5.1's mapping; `rows` and `summary` are what it says on stdout."""
+    """What a target is played on. `env` is design 5.1's mapping; `rows` and `summary` are what it says on stdout; `troubles`
+    are sentences on why it may not have reached the org."""
 
     rig: Rig
     root: Path
@@ -29,6 +30,7 @@ class Stage:
     allow_hosts: tuple[str, ...] = ()
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     summary: dict[str, str] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
     route: str = "in-process"
 
     def heard(self, line: str) -> None:
