@@ -10,11 +10,16 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+_MOST_DIGITS = 400  # a double has 309 before the point; longer ones stay as they are written
 _NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
 
 
 def canonical_json(value: Any) -> bytes:
-    """Sorted keys, no spaces, UTF-8. Floats are refused: their text differs between writers (RFC 8785 needs care there)."""
+    """Sorted keys, no spaces, UTF-8. NaN and infinities are refused, and so is what JSON has no form for.
+
+    A finite float has Python's shortest text, which differs from other writers' (RFC 8785): what is hashed for others to
+    hash again (journal, evidence) holds whole numbers and text only.
+    """
     return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
@@ -65,10 +70,14 @@ def _number(text: str) -> str:
         number = Decimal(text)
     except InvalidOperation:
         return text
-    if not number.is_finite():
+    if not number.is_finite() or "_" in text:
         return text
-    plain = format(number.normalize(), "f")
-    return "0" if plain in ("-0", "0") else plain
+    if not number:
+        return "0"
+    if abs(number.adjusted()) > _MOST_DIGITS:
+        return text
+    plain = format(number, "f")  # exact; normalize() would round to 28 digits
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def _instant(text: str) -> str:

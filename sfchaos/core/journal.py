@@ -146,7 +146,7 @@ def _raw_lines(data: bytes) -> Iterable[bytes]:
 def _trouble_in(raw: bytes, number: int, head: str) -> str:
     try:
         line = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"line {number} is not JSON ({error})"
     if not isinstance(line, dict):
         return f"line {number} is not an object"
@@ -154,9 +154,16 @@ def _trouble_in(raw: bytes, number: int, head: str) -> str:
         return f"line {number} says it is number {line.get('n')!r}: a line is missing or was added"
     if line.get("prev") != head:
         return f"line {number} does not follow line {number - 1}: its prev is {str(line.get('prev'))[:16]}…, expected {head[:16]}…"
-    if canonical_json(line) != raw:
+    if not _is_canonical(line, raw):
         return f"line {number} is not in canonical form: it was edited"
     return ""
+
+
+def _is_canonical(line: Line, raw: bytes) -> bool:
+    try:
+        return canonical_json(line) == raw
+    except ValueError:  # NaN and Infinity are read, never written
+        return False
 
 
 def read_journal(path: Path) -> list[Line]:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sfchaos.core.canonical import canonical_json
 from sfchaos.core.errors import SfchaosError
 from sfchaos.core.messages import Request, Response
 from sfchaos.core.units import seconds_of
@@ -38,8 +37,7 @@ class Control:
             return None
         name = request.path.removeprefix(PREFIX).strip("/")
         if (request.method, name) == ("GET", "journal"):
-            lines = b"".join(canonical_json(line) + b"\n" for line in self._rig.journal)
-            return Response(200, lines, (("Content-Type", "application/jsonl"),), 0.0)
+            return Response(200, self._rig.journal.data(), (("Content-Type", "application/jsonl"),), 0.0)
         action = self._routes.get((request.method, name))
         if action is None:
             known = sorted({f"{method} {PREFIX}{path}" for method, path in self._routes} | {f"GET {PREFIX}journal"})

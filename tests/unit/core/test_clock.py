@@ -85,5 +85,5 @@ def test_instants_are_read_and_written():
 
 
 def test_an_instant_without_a_zone_is_refused_by_name():
-    with pytest.raises(ValueError, match="2026-01-15T09:00:00.*no time zone"):
+    with pytest.raises(ValueError, match=r"2026-01-15T09:00:00.*no time zone"):
         parse_instant_s("2026-01-15T09:00:00")

@@ -3,7 +3,16 @@
 import pytest
 
 from sfchaos.core.errors import (
-    BadFile, BundleError, HarnessError, ObjectiveFailed, SfchaosError, TargetError, UnknownName, UsageError, did_you_mean, nearest,
+    BadFile,
+    BundleError,
+    HarnessError,
+    ObjectiveFailed,
+    SfchaosError,
+    TargetError,
+    UnknownName,
+    UsageError,
+    did_you_mean,
+    nearest,
 )  # fmt: skip
 from sfchaos.core.judgement import Judgement
 from sfchaos.core.registry import Registry
