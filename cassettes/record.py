@@ -46,9 +46,14 @@ def rows(sf: Salesforce) -> None:
 
 
 def bulk_upsert(sf: Salesforce) -> None:
-    """A Bulk 2.0 job with good and bad rows, its states and its three results."""
-    rows = [{"External_Id__c": f"C-{n}", "LastName": name} for n, name in enumerate(("Doe", "Roe", ""), 1)]
-    job = sf.bulk2.Contact.upsert(records=rows, external_id_field="External_Id__c", wait=POLL_S)[0]["job_id"]
+    """A Bulk 2.0 job with good and bad rows, its states and its three results.
+
+    The rows come from a file: from dictionaries the client makes columns in the order of a set, another in every process.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "contacts.csv"
+        path.write_text("External_Id__c,LastName\nC-1,Doe\nC-2,Roe\nC-3,\n")
+        job = sf.bulk2.Contact.upsert(csv_file=str(path), external_id_field="External_Id__c", wait=POLL_S)[0]["job_id"]
     sf.bulk2.Contact.get_all_ingest_records(job)
 
 
@@ -74,7 +79,7 @@ def record(name: str) -> Path:
     provenance = {
         "source": "sfchaos's own org, served over HTTPS through its CONNECT proxy; no live org was at hand", "recorded_on": datetime.now(UTC).date().isoformat(),
         "recorded_by": f"cassettes/record.py with sfchaos {sfchaos.__version__} ({org.name}) and simple-salesforce {version('simple-salesforce')}",
-        "note": f"conversation '{name}': {(CONVERSATIONS[name].__doc__ or '').strip()} It pins behaviour; it is no independent evidence of the real service's.",
+        "note": f"conversation '{name}': {(CONVERSATIONS[name].__doc__ or '').partition(chr(10))[0]} It pins behaviour; it is no independent evidence of the real service's.",
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, Server(org.handle, clock=org.clock, proxy=True, settle=org.settle, next_due_s=org.next_due_s) as server:
         os.environ.update(HTTPS_PROXY=server.proxy_url, REQUESTS_CA_BUNDLE=str(server.authority.write_bundle(Path(folder) / "ca.pem")))
