@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from sfchaos.cli.options import chosen_seed, common, configured, scenario_of_sch
 if TYPE_CHECKING:
     from sfchaos.evidence.record import EvidenceRecord
     from sfchaos.scenario.load import Scenario
+    from sfchaos.scenario.session import Session
 
 
 @click.command(help="Play scenarios against the target of sfchaos.toml; judge; write evidence. Exit code 0, 1, 2 or 3.")
@@ -29,8 +32,22 @@ def check(ctx: click.Context, pack: str | None, scenarios: tuple[str, ...], sche
     planned, named = chosen(pack, scenarios, schedule, settings.root)
     from sfchaos.cli.progress import tracked
 
-    record = checked(session, planned, named=named, watch=lambda items: tracked(items, total=len(planned), what="check"))
-    ctx.exit(report(record, Path(evidence), as_json=as_json))
+    with recorded(session, Path(evidence)):
+        record = checked(session, planned, named=named, watch=lambda items: tracked(items, total=len(planned), what="check"))
+        code = report(record, Path(evidence), as_json=as_json)
+    ctx.exit(code)
+
+
+@contextmanager
+def recorded(session: Session, directory: Path) -> Iterator[None]:
+    """The session's journal is on disk while it runs; what killed sessions left there is made a bundle first."""
+    from sfchaos.scenario.keeping import kept_journal, salvaged
+
+    for bundle in salvaged(directory):
+        click.echo(f"an earlier session was killed: its journal is kept in {bundle}", err=True)
+    with kept_journal(directory, session.books) as journal:
+        session.journal = journal
+        yield
 
 
 def chosen(pack: str | None, names: tuple[str, ...], schedule: str | None, root: Path) -> tuple[list[Scenario], bool]:

@@ -55,6 +55,7 @@ def examples_root() -> Path:
 
 def _played(name: str, folder: Path, seed: int, evidence: Path, pack: str) -> Side:
     """A copy of the example is played, so that nothing is written where the package is installed."""
+    from sfchaos.cli.check import recorded
     from sfchaos.cli.progress import tracked
     from sfchaos.evidence.bundle import write_bundle
     from sfchaos.scenario.check import checked
@@ -66,8 +67,9 @@ def _played(name: str, folder: Path, seed: int, evidence: Path, pack: str) -> Si
     shutil.copytree(examples_root() / name, root, ignore=shutil.ignore_patterns("__pycache__", "evidence"))
     session = Session(load_config(root / "sfchaos.toml"), seed)
     planned = pack_of(pack, start=root)
-    record = checked(session, planned, named=False, mode="demo", watch=lambda items: tracked(items, total=len(planned), what=name))
-    return Side(name, record, write_bundle(record, evidence))
+    with recorded(session, evidence):
+        record = checked(session, planned, named=False, mode="demo", watch=lambda items: tracked(items, total=len(planned), what=name))
+        return Side(name, record, write_bundle(record, evidence))
 
 
 def _tell(sides: list[Side], stories: int) -> None:

@@ -29,13 +29,14 @@ def run(ctx: click.Context, command: tuple[str, ...], scenarios: tuple[str, ...]
     session = Session(settings, number, given, show_output=True, replay_tail=" -- " + _quoted(command))
     if not scenarios and not schedule:
         ctx.exit(_carried(session))
-    from sfchaos.cli.check import chosen
+    from sfchaos.cli.check import chosen, recorded
     from sfchaos.cli.replay import report_on_stderr
     from sfchaos.scenario.check import checked
 
     planned, named = chosen(None, scenarios, schedule, settings.root)
-    record = checked(session, planned, named=named, mode="run")
-    code = report_on_stderr(record, Path(evidence), as_json=as_json)
+    with recorded(session, Path(evidence)):
+        record = checked(session, planned, named=named, mode="run")
+        code = report_on_stderr(record, Path(evidence), as_json=as_json)
     ctx.exit(record.runs[-1].history.ending.exit if exit_of == "target" else code)
 
 

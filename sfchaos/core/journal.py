@@ -9,6 +9,7 @@ Kinds: start exchange wait log org egress phase end.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -34,6 +35,9 @@ class Journal:
     With a `path`, lines go to disk as they come: flushed and fsynced every 256 lines and on `flush()`. Without one the
     chain is linked when somebody asks for it (`head`, `data`): most runs of an exploration are judged and forgotten, and
     lines have no `prev` until then.
+
+    When the disk gives out, `failure` holds the error and lines stay in memory only: a full disk must not look to the
+    target like a broken line. Whoever runs the session looks at `failure` after each run.
     """
 
     def __init__(self, run: str = "r1", *, path: Path | None = None, elapsed_s: Any = None) -> None:
@@ -43,6 +47,7 @@ class Journal:
         self._head, self._linked = GENESIS, 0
         self._elapsed_s = elapsed_s or (lambda: 0.0)
         self._file: IO[bytes] | None = path.open("xb") if path else None
+        self.failure: OSError | None = None
         self._lock = threading.Lock()
 
     def use_clock(self, elapsed_s: Any) -> None:
@@ -81,9 +86,7 @@ class Journal:
     def close(self) -> None:
         with self._lock:
             self._sync()
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._drop_file()
 
     def data(self) -> bytes:
         """The whole journal as JSON Lines."""
@@ -99,12 +102,31 @@ class Journal:
             self._head = hashlib.sha256(data).hexdigest()
             self._linked += 1
             if self._file is not None:
-                self._file.write(data + b"\n")
+                self._written(data)
+
+    def _written(self, data: bytes) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(data + b"\n")
+        except OSError as error:
+            self.failure = error
+            self._drop_file()
 
     def _sync(self) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._file.flush()
             os.fsync(self._file.fileno())
+        except OSError as error:
+            self.failure = error
+            self._drop_file()
+
+    def _drop_file(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):  # what is left in its buffer cannot be written either
+                file.close()
 
     def __len__(self) -> int:
         return len(self.lines)

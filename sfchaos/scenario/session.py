@@ -101,6 +101,9 @@ class Session:
         return self._twins[key]
 
     def _kept(self, record: RunRecord) -> RunRecord:
+        from sfchaos.scenario.keeping import check_kept
+
+        check_kept(self.journal)
         self.runs.append(record)
         return record
 
