@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sfchaos.core.errors import SfchaosError
+from sfchaos.core.errors import SfchaosError, UsageError
 from sfchaos.core.messages import Request, Response
 from sfchaos.core.units import seconds_of
 from sfchaos.faults.schedule import Schedule
@@ -59,12 +59,14 @@ class Control:
         return {"armed": []}
 
     def _phase(self, tree: Any) -> Any:
-        name = str(tree.get("phase", ""))
+        name = _only(tree, "phase")
+        if not isinstance(name, str) or not name:
+            raise UsageError(f"phase: {name!r} is not a name", remedy='send {"phase": "load"}')
         self._rig.set_phase(name)
         return {"phase": name}
 
     def _clock(self, tree: Any) -> Any:
-        self._rig.clock.advance(seconds_of(tree.get("advance", 0), name="advance"))
+        self._rig.clock.advance(seconds_of(_only(tree, "advance"), name="advance"))
         self._rig.settle()
         return {"now_s": self._rig.clock.now_s(), "elapsed_s": self._rig.clock.elapsed_s()}
 
@@ -77,6 +79,13 @@ class Control:
             "rows": counts, "limits": {"DailyApiRequests": {"used": limit.used, "max": limit.maximum}}, "clock": {"now_s": self._rig.clock.now_s()},
             "requests": self._rig.requests, "fired": dict(self._rig.fired), "unfired": list(self._rig.unfired),
         }  # fmt: skip
+
+
+def _only(tree: Any, key: str) -> Any:
+    """The value of the one key that a body may have."""
+    if not isinstance(tree, dict) or set(tree) != {key}:
+        raise UsageError(f"the body must be an object with the one key {key!r}", remedy=f'send {{"{key}": ...}}')
+    return tree[key]
 
 
 def _reply(value: Any, status: int = 200) -> Response:
