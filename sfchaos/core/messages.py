@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -48,6 +49,14 @@ def place_of(url: str) -> Place:
     path = split.path or "/"
     return Place(split.scheme, (split.hostname or "").lower(), split.netloc.rpartition("@")[2],
                  "/" + path.lstrip("/") if path.startswith("//") else path, split.query)  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def query_of(query_string: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query_string, keep_blank_values=True):
+        found.setdefault(name, value)
+    return MappingProxyType(found)
 
 
 @dataclass(frozen=True)
@@ -91,13 +100,10 @@ class Request:
     def query_string(self) -> str:
         return place_of(self.url).query_string
 
-    @cached_property
-    def query(self) -> dict[str, str]:
+    @property
+    def query(self) -> Mapping[str, str]:
         """Decoded query parameters; of a repeated name the first counts."""
-        found: dict[str, str] = {}
-        for name, value in parse_qsl(self.query_string, keep_blank_values=True):
-            found.setdefault(name, value)
-        return found
+        return query_of(self.query_string)
 
     def header(self, name: str, default: str = "") -> str:
         """The first value of a header, names compared without case. Asked a dozen times a request, so an index is kept."""

@@ -129,14 +129,14 @@ def dumps(value: Any, *, spaced: bool = False) -> bytes:
 
 def _spaced(value: Any, line_end: str) -> str:
     """`line_end` is a line feed with the indent of the line that `value` stands in."""
-    if type(value) is str:
-        return encode_basestring(value)
     if isinstance(value, dict):
         if not value:
             return "{ }"
         inner = line_end + "  "
-        items = [f"{encode_basestring(key)} : {_spaced(item, inner)}" for key, item in value.items()]
+        items = [f"{encode_basestring(key)} : {encode_basestring(item) if type(item) is str else _spaced(item, inner)}" for key, item in value.items()]
         return f"{{{inner}{f',{inner}'.join(items)}{line_end}}}"
+    if type(value) is int:
+        return str(value)
     if value is True or value is False:
         return "true" if value else "false"
     if isinstance(value, list | tuple):

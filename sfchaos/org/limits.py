@@ -140,7 +140,11 @@ class Limits:
 
     def table(self) -> dict[str, dict[str, int]]:
         """What /limits answers. Exact, where Salesforce's lags by up to five minutes."""
-        return {name: {"Max": self.maximum_of(name), "Remaining": self.maximum_of(name) - self.used_of(name)} for name in MAXIMA}
+        table = {}
+        for name in MAXIMA:
+            maximum = self.maximum_of(name)
+            table[name] = {"Max": maximum, "Remaining": maximum - self.used_of(name)}
+        return table
 
     def configure(self, maxima: Mapping[str, int]) -> None:
         """Set maxima of an org (`limits:` of an org file). Raises UnknownName, UsageError."""
