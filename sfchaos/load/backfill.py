@@ -3,7 +3,8 @@
 The work is bounded by its rows, not by time: when the last piece is done the test ends by itself (`-t` bounds it besides).
 The exit code is the reconciliation's: 0 all rows are there once, 1 rows lost or duplicated, 3 not all of them could be sent.
 Refused calls count as failures in the statistics and decide nothing: what matters is where the rows end up.
-With --master, each worker plans, sends and reconciles rows of its own, and its own exit code says how they fared.
+With --master or --processes, each worker plans, sends and reconciles rows of its own; the master ends with the worst exit code of all, or with
+3 when it did not wait for them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import gevent
 import requests
 from gevent.event import Event
 from locust import constant, events, task
-from locust.runners import WorkerRunner
+from locust.runners import MasterRunner, WorkerRunner
 
 from sfchaos.core.errors import SfchaosError, UnknownName
 from sfchaos.core.messages import Request
@@ -31,6 +32,8 @@ from sfchaos.load.ledger import Ledger, Piece, Reconciliation, held_by
 from sfchaos.load.users import TIMEOUT_S, SalesforceUser, listen, stage_of
 
 FIELDS = ("FirstName", "LastName", "Name", "Company", "Email", "Subject", "StageName", "CloseDate", "Status")  # what a plain sandbox has too
+MESSAGE = "sfchaos-reconciled"  # from a worker to its master: an exit code
+WORST = (1, 3, 0)
 
 
 @dataclass
@@ -54,8 +57,10 @@ def _options(parser: ArgumentParser) -> None:
 
 
 def _plan(environment: Any, **_: Any) -> None:
-    if not hasattr(environment, "sfchaos"):
-        return  # a master sends nothing
+    if isinstance(environment.runner, MasterRunner):
+        environment.sfchaos_workers = environment.runner.worker_count
+        environment.process_exit_code = 3  # until every worker has told
+        return
     options = environment.parsed_options
     worker = f"-w{environment.runner.worker_index}" if isinstance(environment.runner, WorkerRunner) else ""
     run_key = (options.run_key or time.strftime("bf%Y%m%d%H%M%S")) + worker
@@ -117,6 +122,8 @@ def _reconcile(environment: Any, **_: Any) -> None:
         return
     night.looking = True
     environment.process_exit_code = _reconciled(environment, night.ledger)
+    if isinstance(environment.runner, WorkerRunner):
+        environment.runner.send_message(MESSAGE, environment.process_exit_code)
     night.told.set()
 
 
@@ -157,8 +164,18 @@ def plain_send(session: requests.Session) -> Any:
     return send
 
 
+def _hear(environment: Any, msg: Any, **_: Any) -> None:
+    """In the master: a worker has reconciled. The worst code counts, 1 before 3 before 0; one that was not waited for leaves a 3."""
+    codes = [*getattr(environment, "sfchaos_heard", []), msg.data]
+    environment.sfchaos_heard = codes
+    missing = [] if len(codes) >= environment.sfchaos_workers else [3]
+    environment.process_exit_code = min([*codes, *missing], key=WORST.index)
+
+
 def _check(environment: Any, **_: Any) -> None:
     """A wrong --sobject ends the process before anything is sent."""
+    if isinstance(environment.runner, MasterRunner):
+        environment.runner.register_message(MESSAGE, _hear)
     try:
         rows_of(environment.parsed_options.sobject, environment.parsed_options.external_id, 0, "", 0)
     except SfchaosError as error:

@@ -15,7 +15,6 @@ from typing import Any
 
 import gevent
 from locust import HttpUser, events
-from locust.runners import MasterRunner
 
 from sfchaos.core.errors import SfchaosError
 from sfchaos.core.messages import Request
@@ -51,10 +50,11 @@ def _options(parser: ArgumentParser) -> None:
 
 
 def _enter(environment: Any, **_: Any) -> None:
-    """Find the org, or end the process: SystemExit passes through Locust's event, any other error would only be logged."""
+    """Find the org, or end the process: SystemExit passes through Locust's event, any other error would only be logged.
+
+    A master sends its host to the workers, so it looks as they do.
+    """
     options = environment.parsed_options
-    if isinstance(environment.runner, MasterRunner):
-        return  # sends nothing; its workers each look
     try:
         env = read_env_file(Path(options.env_file)) if options and options.env_file else None
         entry = entry_of(environment.host, env)

@@ -154,3 +154,14 @@ def test_a_wrong_object_is_named_before_a_request(serve, tmp_path):
     assert done.returncode == 2
     assert "did you mean 'Contact'" in done.stderr
     assert org.requests() == 0
+
+
+@pytest.mark.slow
+def test_workers_send_rows_of_their_own_and_the_master_ends_with_the_worst_of_them(serve, tmp_path):
+    org = serve()
+    done, told = backfill(tmp_path, "--processes", "2", "--env-file", str(org.env_file), "--rest-rows", "10", "--bulk-jobs", "0", "--run-key", "w")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("10 rows planned, 10 accepted") == 2
+    assert told["planned"] == 10
+    assert org.requests() >= 22
