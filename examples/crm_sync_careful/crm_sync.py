@@ -23,7 +23,7 @@ from calls import PASSING_CODES, Calls, Refused, Stop, Unavailable
 KEY = "External_Id__c"
 FIELDS = {"FirstName": "first_name", "LastName": "surname", "Email": "email", "Phone": "phone"}
 ROUNDS = 3  # Bulk jobs for rows that may still get in
-GIVE_UP_AFTER = 3  # rows in succession that the org could not take
+GIVE_UP_AFTER, BREATHER_S = 3, 30  # rows in succession that the org could not take; the pause after each of them
 JOB_DEADLINE_S = 4 * 3600
 PAGE = {"Sforce-Query-Options": "batchSize=200"}
 
@@ -46,9 +46,13 @@ class Sync:
     def send_urgent(self) -> None:
         failed_in_a_row = 0
         for row in [row for row in self.open_rows.values() if row["priority"] == "yes"]:
-            failed_in_a_row = 0 if self._send_one(row) else failed_in_a_row + 1
+            if self._send_one(row):
+                failed_in_a_row = 0
+                continue
+            failed_in_a_row += 1
             if failed_in_a_row == GIVE_UP_AFTER:
                 raise Stop(f"{GIVE_UP_AFTER} rows in succession could not be sent")
+            time.sleep(BREATHER_S)
 
     def _send_one(self, row: Row) -> bool:
         key = row["erp_id"]
@@ -219,7 +223,7 @@ def main() -> int:
     for folder in ("out", "logs"):
         Path(folder).mkdir(exist_ok=True)
     handler = logging.FileHandler("logs/sync.jsonl", encoding="utf-8")
-    handler.setFormatter(JsonLines(f"nightly-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}", os.environ["SF_DOMAIN"]))
+    handler.setFormatter(JsonLines(f"nightly-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}", f"{os.environ['SF_DOMAIN']}.salesforce.com"))
     log.handlers, log.propagate = [handler], False
     log.setLevel(logging.INFO)
     with open("data/contacts.csv", encoding="utf-8", newline="") as file:
