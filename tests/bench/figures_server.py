@@ -72,7 +72,7 @@ def server() -> list[Row]:
             ask(connection, "GET", f"{base}/query?q=SELECT+Id,LastName+FROM+Contact+WHERE+Id='{info['id']}'", None, headers, 200)
 
         ours = {"stateful create": cpu_us(int(info["port"]), pid, create), "indexed query": cpu_us(int(info["port"]), pid, query)}
-    peers = {name: figure for name, figure in (("pytest-httpserver", _httpserver()), ("moto", _moto()), ("WireMock, static stub", _wiremock()))}
+    peers = {"pytest-httpserver": _httpserver(), "moto": _moto(), "WireMock, static stub": _wiremock()}
     for name, figure in ours.items():
         rows.append(Row(f"server: {name}", f"{figure:.0f} us CPU", "", "", "< 150 us"))
         for peer, found in peers.items():
