@@ -78,7 +78,7 @@ class LineMaker:
 
     def _work_part(self, x: Exchange) -> dict[str, Any]:
         receipt = x.work.receipt
-        rows = self.rows(touch for each in x.work.receipts for touch in each.rows)
+        rows = [self._row(touch) for each in x.work.receipts for touch in each.rows]
         part = {name: tidy(value, self._book) for name, value in receipt.facts.items() if name not in _OWN_FACTS}
         part.update(user=receipt.user, applied=x.work.applied, rows=rows, keys=_keys(x))
         if "defect" in receipt.facts:
