@@ -100,7 +100,7 @@ class Reconciliation:
             yield f"  refused with {code}: {n}"
 
     def as_tree(self) -> dict[str, object]:
-        return json.loads(json.dumps({**self.__dict__, "exit_code": self.exit_code}))  # type: ignore[no-any-return]
+        return json.loads(json.dumps({**self.__dict__, "exit_code": self.exit_code}))  # type: ignore[no-any-return]  # what dumps made of an object, loads makes an object
 
 
 def held_by(caller: Caller, sobject: str, key_field: str, keys: Sequence[str]) -> Counter[str]:

@@ -25,7 +25,7 @@ class Administrator:
         with self._lock:
             self._org.admin.update(sobject, id, **fields)
 
-    def delete(self, sobject: str, id: str) -> None:  # noqa: A002
+    def delete(self, sobject: str, id: str) -> None:  # noqa: A002  (Salesforce calls it Id)
         with self._lock:
             self._org.admin.delete(sobject, id)
 

@@ -78,11 +78,11 @@ def _logging_heard(note: Note) -> Iterator[None]:
         _note_record(note, record)
         original(self, record)
 
-    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]  # the one seam below every handler; put back at the end
     try:
         yield
     finally:
-        logging.Logger.callHandlers = original  # type: ignore[method-assign]
+        logging.Logger.callHandlers = original  # type: ignore[method-assign]  # the one seam below every handler; put back at the end
         _restore_logging(kept)
 
 
