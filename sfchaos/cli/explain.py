@@ -87,7 +87,7 @@ def _fault(name: str) -> dict[str, Any]:
 
 def _scenario(scenario: Any) -> dict[str, Any]:
     return {"id": scenario.id, "title": scenario.title, "why": scenario.why, "source": scenario.source, "packs": list(scenario.packs),
-            "rules": [rule.as_tree() for rule in scenario.schedule.rules], "expect": {"outcome": list(scenario.outcomes), **scenario.expect}}  # fmt: skip
+            "rules": [dict(rule.tree) for rule in scenario.schedule.rules], "expect": {"outcome": list(scenario.outcomes), **scenario.expect}}  # fmt: skip
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -63,8 +63,12 @@ def cli() -> None:
     """
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM ends a session as Ctrl-C does. (A SystemExit would be taken for the target's own.)"""
+
+
 def _terminated(*_: object) -> None:
-    raise SystemExit(128 + signal.SIGTERM)
+    raise Terminated
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -72,9 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     held = signal.signal(signal.SIGTERM, _terminated)  # so that children and temporary files go when we are asked to
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-    except click.exceptions.Abort:
+    except click.exceptions.Abort as stopped:
         click.echo("stopped", err=True)
-        code = 130
+        code = 128 + (signal.SIGTERM if isinstance(stopped.__cause__, Terminated) else signal.SIGINT)
     except click.ClickException as error:
         error.show()
         code = 2

@@ -26,13 +26,22 @@ def kept_journal(directory: Path, books: Sequence[SecretBook]) -> Iterator[Journ
         yield journal
         journal.close()
         check_kept(journal)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # Ctrl-C, or SIGTERM
         journal.close()
         write_aborted(journal.data(), directory, secrets=books, why="the session was stopped by its user")
         raise
     finally:
         journal.close()
         path.unlink(missing_ok=True)
+        _remove_if_empty(directory)
+
+
+def _remove_if_empty(directory: Path) -> None:
+    """A session that never began leaves no folder."""
+    try:
+        directory.rmdir()
+    except OSError:
+        pass  # there is something in it
 
 
 def check_kept(journal: Journal) -> None:

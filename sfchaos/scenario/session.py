@@ -38,6 +38,9 @@ EXAMINED = ("SFC-SEC-01",)  # judged once, by reading, where `source_paths` says
 DRAIN_S = 86_400.0  # how long a job that nobody waits for may still run when the target has ended
 
 
+_ENDED = {"hang": "hung", "timeout": "ran out of time", "storm": "hammered the org", "killed": "was killed"}
+
+
 def target_of(config: Config) -> Target:
     """The target of a configuration. Raises UsageError when it names none."""
     if config.command:
@@ -146,7 +149,8 @@ class Session:
 
     def _unjudged(self, scenario: Scenario, objectives: tuple[str, ...], twin: RunRecord) -> RunRecord:
         """The clean twin failed: nothing can be said about faults (design 5.4)."""
-        why = f"the target {twin.history.ending.how} in the clean run: {twin.history.ending.detail}"
+        ending = twin.history.ending
+        why = f"the target {_ENDED.get(ending.how, 'failed')} in the clean run, without any fault: {ending.detail}; remedy: mend that first"
         judged = tuple(Judgement(o, "inconclusive", "clean-run-failed", detail=why) for o in objectives)
         history = History(run=f"r{len(self.runs) + 1}", lines=(), declaration=self.config.declaration, thresholds=self.limits, ending=Ending(1, "not-run", why))
         schedule = self._armed(scenario.schedule, twin.schedule.get("org", ""))
@@ -225,13 +229,15 @@ class Stand:
                           show_output=session.show_output, extra_env=session.config.env, allow_hosts=session.config.declaration.hosts)  # fmt: skip
             ending = session.target.play(stage)
         self.route = stage.route
-        self.remark = "; ".join(dict.fromkeys([*([self.remark] if self.remark else []), *self._troubles(stage)]))
+        self.remark = "; ".join(dict.fromkeys([*([self.remark] if self.remark else []), *self._troubles(stage, ending)]))
         return ending, stage
 
-    def _troubles(self, stage: Stage) -> Iterator[str]:
+    def _troubles(self, stage: Stage, ending: Ending) -> Iterator[str]:
         """What the user should know of how the target travelled."""
-        if self.rig.requests == 0:
-            yield "no request reached the org: the target may ignore the proxy variables, or does not talk to Salesforce"
+        in_process = stage.route == "in-process"
+        if self.rig.requests == 0 and not (in_process and ending.loud):
+            why = "its client may not be built on urllib3" if in_process else "it may ignore the proxy variables"
+            yield f"no request reached the org: {why}, or the target does not talk to Salesforce"
         yield from stage.troubles
         refused = [str(line["host"]) for line in self.rig.journal.of(self.run) if line["kind"] == "egress" and line["action"] == "refused"]
         if refused:

@@ -74,7 +74,7 @@ def test_nothing_half_written_stays_when_the_disk_is_full(folder):
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert "remedy" in done.stderr
-    assert list((folder / "evidence").iterdir()) == []
+    assert not (folder / "evidence").exists()
 
 
 def test_an_evidence_folder_that_cannot_be_made_is_said_before_anything_is_played(folder):
@@ -96,3 +96,12 @@ def test_a_damaged_journal_is_named_with_its_line(folder):
     assert found.returncode == 1
     assert "line 12" in found.stdout
     assert "journal.jsonl" in found.stdout
+
+
+def test_a_session_that_is_terminated_leaves_a_bundle_like_one_that_is_stopped(folder):
+    child = begun(folder)
+    child.send_signal(signal.SIGTERM)
+    _, errors = child.communicate(timeout=60)
+    assert child.returncode == 128 + signal.SIGTERM, errors
+    assert [p.name for p in (folder / "evidence").iterdir()] == ["run-0001"]
+    assert verified(folder, "run-0001").returncode == 0

@@ -50,11 +50,11 @@ class Places:
         names = set(known)
         for key in table:
             if key not in names:
-                raise self.unknown((*place, key), "key", str(key), names)
+                raise self.unknown((*place, key), "key", str(key), names, f"what may stand here: {', '.join(sorted(map(str, names)))}")
 
     def whole_number(self, value: Any, place: Place) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise self.bad(place, f"{_dotted(place)}: {value!r} is not a whole number from 0 up")
+            raise self.bad(place, f"{_dotted(place)}: {value!r} is not a whole number from 0 up", "write a count, such as 50")
         return value
 
 
