@@ -75,6 +75,8 @@ def _played(name: str, folder: Path, seed: int, evidence: Path, pack: str) -> Si
 def _tell(sides: list[Side], stories: int) -> None:
     from rich.console import Console
 
+    from sfchaos.evidence.terminal import self_check_lines
+
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     told, left = _stories(sides[0].record, stories)
     for text in told:
@@ -85,6 +87,8 @@ def _tell(sides: list[Side], stories: int) -> None:
     console.print(_table(sides))
     for side in sides:
         console.print(f"{side.name}: report {side.bundle / 'report.html'}", markup=False)
+        for line in self_check_lines(side.record):
+            console.print(f"{side.name}: {line}", markup=False)
     console.print("To play one again: cd into the example's folder (sfchaos ships it under examples/) and run the printed line.", markup=False)
 
 
@@ -93,7 +97,7 @@ def _stories(record: EvidenceRecord, most: int) -> tuple[list[str], int]:
     from sfchaos.controls.outcome import OUTCOMES
     from sfchaos.evidence.terminal import finding_text
 
-    failed = [(run, j) for run in record.runs for j in run.judgements if j.verdict == "fail" and not run.clean]
+    failed = [(run, j) for run, j in record.failures if j.verdict == "fail" and not run.clean]
     failed.sort(key=lambda pair: (FAVOURITES.index(pair[1].objective) if pair[1].objective in FAVOURITES else 99, OUTCOMES.index(pair[0].outcome)))
     objectives: dict[str, None] = {}
     scenarios: dict[str, None] = {}
@@ -123,7 +127,7 @@ def _table(sides: list[Side]) -> Table:
 
 
 def _cell(record: EvidenceRecord, scenario: str) -> str:
-    run = next((r for r in record.runs if r.scenario == scenario and not r.clean), None)
+    run = next((r for r in record.reported if r.scenario == scenario and not r.clean), None)
     if run is None:
         return "not exercised"
     return _words(run)

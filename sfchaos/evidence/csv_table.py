@@ -18,7 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def results_csv(record: EvidenceRecord) -> str:
-    return _table(RESULT_COLUMNS, (row for run in record.runs for judgement in run.judgements for row in _result_rows(record, run, judgement)))
+    return _table(RESULT_COLUMNS, (row for run in record.reported for judgement in run.judgements for row in _result_rows(record, run, judgement)))
 
 
 def reconcile_csv(record: EvidenceRecord) -> str:

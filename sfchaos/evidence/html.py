@@ -32,8 +32,8 @@ def report_html(record: EvidenceRecord, *, bundle: str = "run") -> str:
     pages = _environment().get_template("report.html.j2")
     return pages.render(
         record=record, bundle=bundle, run_id=run_id(record), claim=claim(record), results=[_result(record, j) for j in record.results], findings=_findings(record),
-        hidden_findings=max(0, _failures(record) - MOST_FINDINGS), counts=_counts(record), verdicts=VERDICTS, matrix=_matrix(record), limits=_limits(record),
-        runs=[_run(run) for run in record.runs], notes=_notes(record), caveats=record.blocks.get("limits", []), not_run=record.blocks.get("scope", {}).get("not_run", []),
+        hidden_findings=max(0, len(record.failures) - MOST_FINDINGS), counts=_counts(record), verdicts=VERDICTS, matrix=_matrix(record), limits=_limits(record),
+        runs=[_run(run) for run in record.reported], notes=_notes(record), caveats=record.blocks.get("limits", []), not_run=record.blocks.get("scope", {}).get("not_run", []),
         target=record.blocks.get("target", {}), who=record.blocks.get("who", {}), tool=record.blocks.get("tool", {}), kinds=KINDS,
     )  # fmt: skip
 
@@ -98,13 +98,8 @@ def _waived(record: EvidenceRecord, judgement: Judgement) -> str:
     return waiver.expires if waiver else ""
 
 
-def _failures(record: EvidenceRecord) -> int:
-    return sum(j.verdict in ("fail", "error") for run in record.runs for j in run.judgements)
-
-
 def _findings(record: EvidenceRecord) -> list[FindingView]:
-    bad = [(run, j) for run in record.runs for j in run.judgements if j.verdict in ("fail", "error")]
-    bad.sort(key=lambda pair: 0 if pair[1].verdict == "error" else 1)
+    bad = sorted(record.failures, key=lambda pair: 0 if pair[1].verdict == "error" else 1)
     return [_finding(record, run, j) for run, j in bad[:MOST_FINDINGS]]
 
 
@@ -144,7 +139,7 @@ def _counts(record: EvidenceRecord) -> dict[str, int]:
 
 def _matrix(record: EvidenceRecord) -> list[tuple[str, list[str]]]:
     """Objective by run: the verdict, or "" where it was not judged."""
-    by_run = [{j.objective: j.verdict for j in run.judgements} for run in record.runs]
+    by_run = [{j.objective: j.verdict for j in run.judgements} for run in record.reported]
     return [(name, [found.get(name, "") for found in by_run]) for name in record.objectives]
 
 

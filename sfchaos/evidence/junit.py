@@ -18,7 +18,7 @@ _COUNTS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 def junit_xml(record: EvidenceRecord) -> str:
     root = ET.Element("testsuites", {"name": "sfchaos"})
-    for run in record.runs:
+    for run in record.reported:
         root.append(_suite(record, run))
     if record.harness_error:
         root.append(_harness_suite(record))

@@ -12,7 +12,7 @@ def summary_markdown(record: EvidenceRecord, bundle: Path | None = None) -> str:
     """Heading, a table of runs, a table of objectives that were not met, and what the session says nothing about."""
     first, *rest = summary_lines(record, bundle)
     lines = [f"## sfchaos: {record.verdict}", "", _cell(first), "", "| run | scenario | verdict | outcome | requests |", "|---|---|---|---|---|"]
-    lines += [f"| {run.id} | {_cell(run.scenario or 'clean run')} | {verdict_of(run)} | {run.outcome} | {run.requests} |" for run in record.runs]
+    lines += [f"| {run.id} | {_cell(run.scenario or 'clean run')} | {verdict_of(run)} | {run.outcome} | {run.requests} |" for run in record.reported]
     unmet = [j for j in record.results if j.verdict not in ("pass", "not-applicable")]
     if unmet:
         lines += ["", "| objective | verdict | what was found |", "|---|---|---|", *(f"| {j.objective} | {j.verdict} | {_cell(j.detail or j.reason)} |" for j in unmet)]

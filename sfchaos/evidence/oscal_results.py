@@ -55,7 +55,7 @@ def _result(names: Names) -> Node:
         "local-definitions": {"components": [target_component(names)], "assessment-assets": assessment_assets(names)},
         "reviewed-controls": reviewed_controls(record),
     }  # fmt: skip
-    observations = [_observation(names, run, j) for run in record.runs for j in run.judgements] + [_not_run(names, j) for j in _unjudged(record)]
+    observations = [_observation(names, run, j) for run in record.reported for j in run.judgements] + [_not_run(names, j) for j in _unjudged(record)]
     findings = [_finding(names, j) for j in record.results if j.verdict != "not-applicable"]
     if observations:
         node["observations"] = observations

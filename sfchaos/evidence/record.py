@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sfchaos.core.history import History
 from sfchaos.core.judgement import EXIT_CODES, Judgement, Verdict, roll_up, worst
 from sfchaos.core.redact import SecretBook
+
+SELF_CHECK_FAILED = "self-check-failed"
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,39 @@ class EvidenceRecord:
 
         A run in which the objective met no stimulus does not spoil one in which it did: stimulus-absent gives way.
         """
-        return tuple(_rolled(objective, self.runs) for objective in self.objectives)
+        return tuple(self._believed(_rolled(objective, self.runs)) for objective in self.objectives)
+
+    @property
+    def self_check(self) -> Mapping[str, Mapping[str, str]]:
+        """By objective: what its known-good and its known-bad client were judged, and whether the two were told apart."""
+        return self.blocks.get("self_check", {})  # type: ignore[no-any-return]  # the block is written by the scenario layer
+
+    @cached_property
+    def doubts(self) -> Mapping[str, str]:
+        """Objectives whose judge gave the wrong answer in the self-check, with what it said: nothing it says is believed."""
+        held = {"good": "pass", "bad": "fail", "ok": "yes"}
+        return {name: found.get("detail", "") for name, found in self.self_check.items() if any(found.get(key) != value for key, value in held.items())}
+
+    @property
+    def reported(self) -> tuple[RunRecord, ...]:
+        """The runs as reports show them: a judgement that is not believed is an error there. `runs` keep what was judged."""
+        return tuple(replace(run, judgements=tuple(self._believed(j) for j in run.judgements)) for run in self.runs) if self.doubts else self.runs
+
+    @property
+    def failures(self) -> tuple[tuple[RunRecord, Judgement], ...]:
+        """What findings are told of: judgements that failed or broke, without those that are not believed."""
+        return tuple((run, j) for run in self.runs for j in self.failures_of(run))
+
+    def failures_of(self, run: RunRecord) -> tuple[Judgement, ...]:
+        return tuple(j for j in run.judgements if j.verdict in ("fail", "error") and j.objective not in self.doubts)
+
+    def _believed(self, judgement: Judgement) -> Judgement:
+        """The judgement, or an error in its place: what a doubted judge said has no weight, whatever it was (control catalogue 1.7)."""
+        why = self.doubts.get(judgement.objective)
+        if why is None:
+            return judgement
+        detail = f"the harness judged its own reference clients wrongly: {why}"
+        return Judgement(judgement.objective, "error", SELF_CHECK_FAILED, judgement.stimuli, judgement.checked, detail=detail)
 
     @property
     def verdict(self) -> Verdict:

@@ -28,7 +28,7 @@ def rejudged(record: EvidenceRecord, evidence: Mapping[str, Any]) -> Rejudged:
     differences = [text for run in played for text in (*_judgements(run), *_outcome(run))]
     differences += [text for run in record.runs if run not in played for text in _never_passed(run)]
     differences += list(_results(record, evidence))
-    return Rejudged(sum(len(run.judgements) for run in played), len(played), differences, list(_unverifiable(played)))
+    return Rejudged(sum(len(run.judgements) for run in played), len(played), differences, list(_unverifiable(record, played)))
 
 
 def _judgements(run: RunRecord) -> Iterator[str]:
@@ -66,7 +66,9 @@ def _results(record: EvidenceRecord, evidence: Mapping[str, Any]) -> Iterator[st
             yield f"evidence.json: {name} is {evidence[name]}, it comes to {value}"
 
 
-def _unverifiable(played: list[RunRecord]) -> Iterator[str]:
+def _unverifiable(record: EvidenceRecord, played: list[RunRecord]) -> Iterator[str]:
+    if record.self_check:
+        yield "self-check: what its clients came to was seen at capture, their journals are not in the bundle"
     marked = [name for name in FROM_MARKS if any(j.objective == name for run in played for j in run.judgements)]
     if marked:
         yield f"{' and '.join(marked)}: re-judged from capture marks, not from clear text"

@@ -48,7 +48,7 @@ def findings(record: EvidenceRecord) -> list[str]:
     """Every failure and harness error as text, worst first; a run whose outcome alone is wrong has one of its own."""
     found: list[tuple[int, str]] = []
     for run in record.runs:
-        bad = [j for j in run.judgements if j.verdict in ("fail", "error")]
+        bad = record.failures_of(run)
         found += [(_ORDER[j.verdict], finding_text(run, j)) for j in bad]
         if run.unexpected and not bad:
             found.append((_ORDER["fail"], outcome_text(run)))
@@ -63,7 +63,7 @@ def summary_table(record: EvidenceRecord) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("scenario", "verdict", "outcome", "requests", "not met or not shown"):
         table.add_column(column, overflow="fold")
-    for run in record.runs:
+    for run in record.reported:
         verdict = verdict_of(run)
         texts = (run.scenario or "(clean run)", verdict, run.outcome, str(run.requests), _unmet(run))
         table.add_row(*(Text(text, style=_COLOURS[verdict] if column == 1 else "") for column, text in enumerate(texts)))
@@ -75,6 +75,7 @@ def summary_lines(record: EvidenceRecord, bundle: Path | None) -> list[str]:
     counts = {verdict: sum(j.verdict == verdict for j in record.results) for verdict in _ORDER}
     told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number) or "nothing judged"
     lines = [f"{record.verdict.upper()}  {count(len(record.objectives), 'objective')}: {told}  (seed {record.seed})"]
+    lines += self_check_lines(record)
     if record.harness_error:
         lines.append(f"the harness failed: {record.harness_error}")
     lines += [line for run in record.runs if (line := _remark(run))]
@@ -87,6 +88,15 @@ def summary_lines(record: EvidenceRecord, bundle: Path | None) -> list[str]:
     if bundle is not None:
         lines += [f"report: {bundle / 'report.html'}", f"verify: sfchaos verify {bundle}"]
     return lines
+
+
+def self_check_lines(record: EvidenceRecord) -> list[str]:
+    """Whether the judges told their reference clients apart; of each that did not, what it said."""
+    pairs = record.self_check
+    if not pairs:
+        return []
+    lines = [f"self-check: {len(pairs) - len(record.doubts)} of {count(len(pairs), 'pair')} told apart"]
+    return lines + [f"self-check failed: {name}, {why}; nothing is said about this objective" for name, why in record.doubts.items()]
 
 
 def summary_text(record: EvidenceRecord, bundle: Path | None = None) -> str:

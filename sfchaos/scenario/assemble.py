@@ -47,6 +47,8 @@ def _objectives(session: Session, planned: Sequence[Scenario]) -> tuple[str, ...
 
 
 def _blocks(session: Session, start: str, objectives: Sequence[str], not_run: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    from sfchaos.scenario.selfcheck import self_check
+
     config = session.config
     in_process = bool(session.target and session.target.in_process)
     return {
@@ -59,6 +61,7 @@ def _blocks(session: Session, start: str, objectives: Sequence[str], not_run: Se
             "objectives": list(objectives), "environment": "mock", "soc2_categories": list(config.declaration.soc2_categories), "iso27001_edition": "2022",
             "not_run": [{"scenario": name, "why": why} for name, why in not_run],
         },
+        "self_check": self_check(objectives),
         "limits": [CLAIM, "The org is a mock: docs list its known differences from the real service.", "No production system was contacted.",
                    "Outcomes outside the listed scenarios were not tested."],
     }  # fmt: skip

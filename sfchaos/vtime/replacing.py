@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 HARNESS = frozenset({"sfchaos", "_pytest", "pytest", "pluggy", "hypothesis", "execnet", "xdist", "coverage", "pytest_timeout", "time_machine"})
-TARGETS_OF_OURS = "sfchaos._library."  # example integrations travel inside our package
+TARGETS_OF_OURS = ("sfchaos._library.", "sfchaos.scenario.selfcheck.")  # example integrations travel inside our package, and the clients that prove our judges
 
 
 def is_harness(module: str) -> bool:
