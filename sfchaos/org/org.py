@@ -237,13 +237,18 @@ class Org:
         self._schema_at_mark = self.schema
 
     def heal(self) -> None:
-        """Undo what faults left behind (locks, hidden fields, armed validations, spent limits, revoked users), keep rows and jobs."""
+        """Undo what faults left behind (locks, hidden fields, armed validations, spent limits, revoked users), keep rows and jobs.
+
+        SF_ACCESS_TOKEN and SF_REFRESH_TOKEN name a new session then: whoever starts again is handed one that lives.
+        """
         if self._mark is None:
             raise RuntimeError("nothing was marked")
         for name in ("locks", "hidden", "validations", "limits", "identity"):
             held: dict[Any, Any] = getattr(self.registers, name)
             held.clear()
             held.update(self._mark[name])
+        self.registers.identity.pop("ready", None)
+        self.credentials.make_ready()
         self.gate = None
 
     def reset(self) -> None:
