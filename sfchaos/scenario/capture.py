@@ -26,13 +26,27 @@ _LEVEL_KEYS, _TIME_KEYS = ("level", "levelname", "severity", "lvl"), ("time", "t
 
 
 class LineWriter(io.TextIOBase):
-    """A text stream that hands over whole lines and, if asked, passes everything on to another stream."""
+    """A text stream that hands over whole lines and, if asked, passes everything on to another stream.
+
+    It stands in for sys.stdout, so it has what programs ask of that: `buffer` for bytes, `reconfigure`, an encoding.
+    """
+
+    encoding = "utf-8"
+    errors = "replace"
 
     def __init__(self, take: Callable[[str], None], through: IO[str] | None = None) -> None:
         self._take, self._through, self._rest = take, through, ""
 
     def writable(self) -> bool:
         return True
+
+    @property
+    def buffer(self) -> io.RawIOBase:
+        """The same stream for bytes."""
+        return _Bytes(self)
+
+    def reconfigure(self, **_: object) -> None:
+        """Line by line and in UTF-8 it stays."""
 
     def write(self, text: str) -> int:
         if self._through is not None:
@@ -51,6 +65,21 @@ class LineWriter(io.TextIOBase):
         if self._rest:
             self._take(self._rest)
             self._rest = ""
+
+
+class _Bytes(io.RawIOBase):
+    def __init__(self, text: LineWriter) -> None:
+        self._text = text
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._text.write(bytes(data).decode("utf-8", "replace"))
+        return len(data)
+
+    def flush(self) -> None:
+        self._text.flush()
 
 
 @contextmanager

@@ -197,6 +197,7 @@ def test_a_seed_comes_from_marker_option_or_ini_and_repeats_everything(project):
     wrong.stderr.fnmatch_lines(["*sfchaos_seed: 'seven' is not a whole number", "*remedy: *"])
 
 
+@pytest.mark.slow
 def test_order_workers_and_selection_change_nothing(project):
     project.makepyfile(test_many="""
         import pytest

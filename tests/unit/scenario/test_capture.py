@@ -90,3 +90,15 @@ def test_lines_of_a_log_file_stand_at_their_own_time(rig, tmp_path):
     (tmp_path / "logs" / "a.jsonl").write_text('{"time": "1970-01-01T00:01:30Z", "level": "INFO", "msg": "a"}\n{"ts": 95000, "msg": "b"}\nplain\n')
     assert note_files(rig.note_log, tmp_path, ("logs/*.jsonl", "none/*"), epoch_s=60) == ["logs/a.jsonl"]
     assert [(line["at_ms"], line["source"]) for line in rig.logs] == [(30_000, "logs/a.jsonl"), (94_940_000, "logs/a.jsonl"), (0, "logs/a.jsonl")]
+
+
+def test_a_program_may_write_bytes_and_ask_stdout_what_it_is(rig, capsys):
+    heard = []
+    with captured(rig.note_log, heard.append, show=True):
+        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.buffer.write("Žluťoučký\n".encode())
+        sys.stdout.buffer.flush()
+        sys.stdout.writelines(["one\n", "two"])
+        assert (sys.stdout.encoding, sys.stdout.isatty()) == ("utf-8", False)
+    assert heard == ["Žluťoučký", "one", "two"]
+    assert capsys.readouterr().out == "Žluťoučký\none\ntwo"
