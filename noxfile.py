@@ -90,6 +90,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """The property tests with many more examples and fresh dice; takes long, finds what CI's fixed examples do not."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "tests/property", "-n", "2", "-q", *session.posargs, env={"HYPOTHESIS_PROFILE": "fuzz"})
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Generate the reference pages and check that the committed ones are the same."""
     session.install("-e", ".")

@@ -1,0 +1,10 @@
+"""Settings of all tests: Hypothesis has no deadlines (a shared machine is no stopwatch) and, in CI, no dice."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("everywhere", deadline=None, print_blob=True)
+settings.register_profile("ci", settings.get_profile("everywhere"), derandomize=True)  # a red CI is a change of ours
+settings.register_profile("fuzz", settings.get_profile("everywhere"), max_examples=2000)  # the nox session of that name
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "everywhere"))
