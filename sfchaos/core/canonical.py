@@ -118,4 +118,4 @@ class Digester:
 
     def fields(self, row: Mapping[str, object], types: Mapping[str, str]) -> dict[str, str]:
         """Digest per field, for the fields of `row` whose type is known."""
-        return {name: self.value(row[name], types.get(name, "string")) for name in row}
+        return {name: "" if value is None else self.value(value, types.get(name, "string")) for name, value in row.items()}
