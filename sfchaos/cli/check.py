@@ -63,20 +63,19 @@ def chosen(pack: str | None, names: tuple[str, ...], schedule: str | None, root:
 
 def report(record: EvidenceRecord, directory: Path | None, *, as_json: bool) -> int:
     """Write the bundle, print findings and summary, give the exit code."""
-    from rich.console import Console
-
+    from sfchaos.cli.progress import console as console_on
     from sfchaos.evidence.bundle import write_bundle
     from sfchaos.evidence.document import document
     from sfchaos.evidence.terminal import findings, summary_lines, summary_table
 
     bundle = write_bundle(record, directory) if directory is not None else None
-    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+    console = console_on(stderr=as_json)
     for text in findings(record):
-        console.print(text, markup=False)
+        console.print(text, markup=False, soft_wrap=True)
         console.print()
     console.print(summary_table(record))
     for line in summary_lines(record, bundle):
-        console.print(line, markup=False)
+        console.print(line, markup=False, soft_wrap=True)
     if as_json:
         from sfchaos.cli.options import print_json
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,23 +72,22 @@ def _played(name: str, folder: Path, seed: int, evidence: Path, pack: str) -> Si
 
 
 def _tell(sides: list[Side], stories: int) -> None:
-    from rich.console import Console
-
+    from sfchaos.cli.progress import console as console_on
     from sfchaos.evidence.terminal import self_check_lines
 
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console = console_on()
     told, left = _stories(sides[0].record, stories)
     for text in told:
-        console.print(text, markup=False)
+        console.print(text, markup=False, soft_wrap=True)
         console.print()
     if left:
-        console.print(f"… and {left} more findings in the report of {sides[0].name}.\n", markup=False)
+        console.print(f"… and {left} more findings in the report of {sides[0].name}.\n", markup=False, soft_wrap=True)
     console.print(_table(sides))
     for side in sides:
-        console.print(f"{side.name}: report {side.bundle / 'report.html'}", markup=False)
+        console.print(f"{side.name}: report {side.bundle / 'report.html'}", markup=False, soft_wrap=True)
         for line in self_check_lines(side.record):
-            console.print(f"{side.name}: {line}", markup=False)
-    console.print("To play one again: cd into the example's folder (sfchaos ships it under examples/) and run the printed line.", markup=False)
+            console.print(f"{side.name}: {line}", markup=False, soft_wrap=True)
+    console.print("To play one again: cd into the example's folder (sfchaos ships it under examples/) and run the printed line.", markup=False, soft_wrap=True)
 
 
 def _stories(record: EvidenceRecord, most: int) -> tuple[list[str], int]:

@@ -18,7 +18,7 @@ def _scenarios() -> Rows:
 def _faults() -> Rows:
     from sfchaos.faults.registry import catalogue
 
-    return [{"id": i.id, "when": i.when, "nature": i.nature, "title": i.title, "parameters": ", ".join(p.name for p in i.params)} for i in catalogue()]
+    return [{"id": i.id, "when": i.when, "nature": i.nature, "title": i.title.replace("`", ""), "parameters": ", ".join(p.name for p in i.params)} for i in catalogue()]
 
 
 def _objectives() -> Rows:
@@ -47,13 +47,14 @@ def list_things(what: str, as_json: bool) -> None:
 
         print_json(rows)
         return
-    from rich.console import Console
     from rich.table import Table
+
+    from sfchaos.cli.progress import console
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in rows[0]:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    Console(highlight=False, soft_wrap=False).print(table)
+    console().print(table)
     click.echo(f"{len(rows)} {what}")
