@@ -13,6 +13,8 @@ from sfchaos.cli.options import chosen_seed, common, configured, scenario_of_sch
 
 if TYPE_CHECKING:
     from sfchaos.evidence.record import EvidenceRecord
+    from sfchaos.scenario.load import Scenario
+    from sfchaos.scenario.session import Session
 
 
 @click.command(context_settings={"ignore_unknown_options": True}, help="Play a failure again from its token. The target is the one of sfchaos.toml, or CMD after `--`.")
@@ -30,13 +32,23 @@ def replay(ctx: click.Context, token: str, command: tuple[str, ...], scenarios: 
     scenario = scenario_of_schedule(token)
     settings = configured(config, org, timeout, command)
     number, given = chosen_seed(seed if seed is not None else scenario.schedule.seed)
-    session = Session(settings, number, given, show_output=bool(command))
+    session = Session(settings, number, given, show_output=bool(command), judge_clean=False)
     record = checked(session, [scenario], named=True, mode="replay")
     written = ctx.get_parameter_source("evidence") is not click.core.ParameterSource.DEFAULT
     code = report_on_stderr(record, Path(evidence) if written else None, as_json=as_json)
     if code == 0:
-        click.echo("not reproduced: the run passed this time", err=True)
+        click.echo(_not_reproduced(token, session, scenario), err=True)
     ctx.exit(code or 3)
+
+
+def _not_reproduced(token: str, session: Session, scenario: Scenario) -> str:
+    """Why the failure may be gone: what is otherwise than when the token was made, or the target itself."""
+    from sfchaos.faults.token import FOLDER, is_token, read_token
+
+    changed = read_token(token, search=session.config.root / FOLDER).differences(org_digest=session.org_digest(scenario)) if is_token(token) else []
+    if changed:
+        return f"not reproduced: {', '.join(changed)}"
+    return "not reproduced: tool, faults and org are as they were, so the target or its data changed, or it is not deterministic"
 
 
 def report_on_stderr(record: EvidenceRecord, directory: Path | None, *, as_json: bool) -> int:

@@ -55,6 +55,7 @@ def target_of(config: Config) -> Target:
 class Session:
     """One bundle's worth of runs. `seed_given` makes digests and secrets repeatable; otherwise their key is random and not kept.
 
+    `judge_clean` is off in a replay: what the clean run shows by itself is not the failure that is played again.
     `replay_tail` is what follows the token in a replay line (` -- node sync.js`).
     """
 
@@ -63,6 +64,7 @@ class Session:
     seed_given: bool = True
     target: Target | None = None
     show_output: bool = False
+    judge_clean: bool = True
     replay_tail: str = ""
     journal: Journal = field(default_factory=Journal)
     runs: list[RunRecord] = field(default_factory=list)
@@ -98,7 +100,7 @@ class Session:
         if key not in self._twins:
             if self.examined is None:
                 self.examined = self._examine()
-            judged = GENERAL + (EXAMINED if self.config.source_paths and not self._twins else ())
+            judged = GENERAL + (EXAMINED if self.config.source_paths and not self._twins else ()) if self.judge_clean else ()
             clean = replace(scenario, schedule=Schedule(()), reruns=0)
             self._twins[key] = self._kept(self._one(clean, clean=True, expected=None, judge=judged))
         return self._twins[key]
@@ -166,6 +168,13 @@ class Session:
 
     def digester(self) -> Digester:
         return Digester(self._key)
+
+    def org_digest(self, scenario: Scenario) -> str:
+        """Digest of the schema that a scenario is played on: replay tokens carry it."""
+        from sfchaos.org.schema.library import standard_schema
+
+        model = self.org_model(scenario)
+        return (model.schema if model is not None else standard_schema()).digest
 
     def org_model(self, scenario: Scenario) -> OrgModel | None:
         return scenario.org_model or configured_org(self.config)
