@@ -49,8 +49,8 @@ class Locks:
         """Why a write to this row must wait, if it must. `row` is as sent, with canonical field names."""
         for key in (*record_keys(sobject, record_id, row, key_field), *self._parents(sobject, record_id, row)):
             if self.is_held(key):
-                named = record_id or (key if is_id(key) else "")
-                text = f"unable to obtain exclusive access to this record or 1 records: {named[:15]}" if named else "unable to obtain exclusive access to this record"
+                named = record_id or (key if is_id(key) else "")  # 18 characters in the reply (wire reference 4.3 and 5.5)
+                text = f"unable to obtain exclusive access to this record or 1 records: {to_18(named)}" if named else "unable to obtain exclusive access to this record"
                 return row_refusal("UNABLE_TO_LOCK_ROW", text)
         return None
 

@@ -87,7 +87,7 @@ def test_a_locked_row_fails_and_the_next_job_takes_it(gate, job, caller, org):
     path = job()
     org.clock.advance(60)
     assert shown(caller, path) == ("JobComplete", 5, 1)
-    assert f'"{record_id}","UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: {record_id[:15]}:--","N-2"' in (
+    assert f'"{record_id}","UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: {record_id}:--","N-2"' in (
         caller("GET", f"{path}/failedResults").body.decode()
     )
     org.clock.advance(60)

@@ -29,7 +29,7 @@ def test_a_locked_row_is_refused_until_the_lock_ends(caller, org):
     record = caller.create("Account", Name="A")
     assert lock(org, "PATCH", f"/sobjects/Account/{record}", {"Name": "B"}) == 1
     assert caller("PATCH", f"/sobjects/Account/{record}", {"Name": "B"}).status == 400
-    assert caller.json == [{"message": f"unable to obtain exclusive access to this record or 1 records: {record[:15]}", "errorCode": "UNABLE_TO_LOCK_ROW", "fields": []}]
+    assert caller.json == [{"message": f"unable to obtain exclusive access to this record or 1 records: {record}", "errorCode": "UNABLE_TO_LOCK_ROW", "fields": []}]
     assert caller("GET", f"/sobjects/Account/{record}").status == 200
     assert caller("DELETE", f"/sobjects/Account/{record}").status == 400
     org.clock.advance(10)
