@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sfchaos.core.errors import UnknownName
+from sfchaos.core.errors import UnknownName, UsageError
 from sfchaos.org import access
 from sfchaos.org.dml import Validation
 from sfchaos.org.lock_targets import keys_addressed
@@ -74,9 +74,17 @@ class OrgWorld:
         self._org.registers.validations[f"{found.name}.{name}:{message}"] = rule
 
     def hide_field(self, sobject: str, field: str, *, right: str = "read") -> None:
-        """Take field-level security away: `right` "read" hides the field, "edit" makes it read-only. Administrators keep it."""
+        """Take field-level security away: `right` "read" hides the field, "edit" makes it read-only. Administrators keep it.
+
+        Raises UsageError for a field whose rights nobody can take: required ones and those of the system have no
+        FieldPermissions (wire reference 10.2).
+        """
         found = self._sobject(sobject)
-        access.hide(self._org, found, self._field(found, field), right)
+        named = self._field(found, field)
+        if not named.permissionable:
+            raise UsageError(f"{found.name}.{named.name} has no field-level security, so it cannot be hidden: it is required, or kept by the system",
+                             remedy="name an optional field, such as Phone of Contact")  # fmt: skip
+        access.hide(self._org, found, named, right)
 
     # ------------------------------------------------------------------ queries
 

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from sfchaos.core.errors import UsageError
 from sfchaos.core.gate import World
 from sfchaos.core.messages import Request
 from sfchaos.faults.at import At
@@ -25,23 +26,30 @@ class FieldHidden:
     """
 
     object: str = text("", "API name of the object; the point's own unless given")
-    field: str = text("", "API name of the field; the last one that the request names unless given")
+    field: str = text("", "API name of the field; the last optional one that the request names unless given")
 
     def applies(self, at: At) -> bool:
-        return bool((self.object or at.sobject) and (self.field or last_field_named(at.request)))
+        return bool((self.object or at.sobject) and (self.field or fields_named(at.request)))
 
     def strike(self, world: World, at: At) -> None:
-        world.hide_field(self.object or at.sobject, self.field or last_field_named(at.request))
+        names = [self.field] if self.field else fields_named(at.request)
+        for left, name in reversed([*enumerate(names)]):
+            try:
+                world.hide_field(self.object or at.sobject, name)
+            except UsageError:  # a required field cannot be hidden, a name may be no field: the one before it then
+                if not left:
+                    raise
+            else:
+                return
 
 
 _SELECT = re.compile(r"^\s*select\s+(.*?)\s+from\s", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"[A-Za-z]\w*")
 
 
-def last_field_named(request: Request) -> str:
-    """The last field of the object itself that a SELECT list, a JSON body or a CSV header names; "" when there is none."""
-    found = [name for name in _named(request) if _NAME.fullmatch(name) and name.lower() not in ("id", "attributes", "allornone", "records")]
-    return found[-1] if found else ""
+def fields_named(request: Request) -> list[str]:
+    """The fields of the object itself that a SELECT list, a JSON body or a CSV header names, in their order."""
+    return [name for name in _named(request) if _NAME.fullmatch(name) and name.lower() not in ("id", "attributes", "allornone", "records")]
 
 
 def _named(request: Request) -> list[str]:

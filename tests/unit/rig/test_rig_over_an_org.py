@@ -175,6 +175,18 @@ def test_a_change_the_org_cannot_make_is_told_and_does_not_count(rig, client):
     assert rig.unfired == ["r1"]
 
 
+def test_a_required_field_is_passed_over_and_cannot_be_named(rig, client):
+    rig.inject("perm.fls_removed", before="row.create/Account~1")
+    assert client.call("POST", "/sobjects/Account", {"Phone": "1", "Name": "Acme"}) == 400
+    assert lines(rig)[0]["error_codes"] == ["INVALID_FIELD_FOR_INSERT_UPDATE"]
+    assert client.call("POST", "/sobjects/Account", {"Name": "Acme"}) == 201
+    rig.inject("perm.fls_removed", before="row.create/Lead", field="Company")
+    assert client.call("POST", "/sobjects/Lead", {"LastName": "Doe", "Company": "c"}) == 201
+    [event] = [line for line in lines(rig, "org") if line["event"] == "fault_not_struck"]
+    assert "Lead.Company has no field-level security" in event["reason"]
+    assert rig.unfired == ["r2"]
+
+
 def test_a_share_of_rows_fails_validation_and_the_line_says_which_rule(rig, client):
     rig.inject("row.validation", on="coll.create/Contact", p=0.5, field="LastName")
     records = [{"attributes": {"type": "Contact"}, "LastName": f"N{n}"} for n in range(40)]
