@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -108,3 +109,67 @@ def place(request: pytest.FixtureRequest, open_place: Opener) -> Iterator[Place]
 @pytest.fixture
 def sf(place: Place) -> Salesforce:
     return place.login()
+
+
+# ---------------------------------------------------------------------- plain HTTP
+
+INSTANCE = "https://acme.my.salesforce.com"
+
+
+class Wire:
+    """One integration user with a ready token; `say` is one HTTP request under the API version, `get` a shorthand."""
+
+    def __init__(self, rig: Rig, org: Org) -> None:
+        self.rig, self.org, self.known = rig, org, org.credentials
+        self.session = requests.Session()
+        self.token = self.known.access_token
+
+    def say(self, method: str, path: str, json: Any = None, *, version: str = "62.0", scheme: str = "Bearer", token: str = "", **more: Any) -> requests.Response:
+        headers = {"Authorization": f"{scheme} {token or self.token}", **more.pop("headers", {})}
+        return self.session.request(method, f"{INSTANCE}/services/data/v{version}{path}", json=json, headers=headers, **more)
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.say("GET", path, **more).json()
+
+    def query(self, soql: str, **more: Any) -> Any:
+        return self.get("/query?q=" + quote(soql), **more)
+
+    def create(self, sobject: str, **fields: Any) -> str:
+        return str(self.say("POST", f"/sobjects/{sobject}", fields).json()["id"])
+
+    def login(self, path: str = "token", **form: Any) -> requests.Response:
+        return self.session.post(f"{INSTANCE}/services/oauth2/{path}", data=form)
+
+    def refresh(self, refresh_token: str) -> requests.Response:
+        return self.login(grant_type="refresh_token", refresh_token=refresh_token, client_id=self.known.client_id, client_secret=self.known.client_secret)
+
+    def password(self) -> requests.Response:
+        return self.login(grant_type="password", client_id=self.known.client_id, client_secret=self.known.client_secret, username=self.known.username,
+                          password=self.known.password + self.known.security_token)  # fmt: skip
+
+    def soap(self, password: str) -> requests.Response:
+        body = ('<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:urn="urn:partner.soap.sforce.com"><env:Body><urn:login>'
+                f"<urn:username>{self.known.username}</urn:username><urn:password>{password}</urn:password></urn:login></env:Body></env:Envelope>")  # fmt: skip
+        return self.session.post(f"{INSTANCE}/services/Soap/u/59.0", data=body, headers={"Content-Type": "text/xml", "SOAPAction": "login"})
+
+    def ingest(self, data: str, *, sobject: str = "Account", operation: str = "insert", **fields: str) -> str:
+        """Path of a job that took `data` and is done with it."""
+        path = "/jobs/ingest/" + self.say("POST", "/jobs/ingest", {"object": sobject, "operation": operation, **fields}).json()["id"]
+        assert self.put(path, data).status_code == 201
+        self.say("PATCH", path, {"state": "UploadComplete"})
+        self.rig.clock.advance(60)
+        return path
+
+    def put(self, path: str, data: str) -> requests.Response:
+        return self.say("PUT", path + "/batches", data=data.encode(), headers={"Content-Type": "text/csv"})
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    org = Org(seed=7)
+    rig = Rig(org)
+    with urllib3_door(rig.handle, clock=rig.clock):
+        found = Wire(rig, org)
+        yield found
+        found.session.close()
+    assert "defect" not in org.receipt.facts, org.receipt.facts["defect"]
