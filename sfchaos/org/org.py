@@ -22,6 +22,7 @@ from sfchaos.org.ids import make_id
 from sfchaos.org.limits import Limits
 from sfchaos.org.refusals import Refused, no_such_resource, refuse, render, surface_of
 from sfchaos.org.registers import Registers
+from sfchaos.org.request_size import too_long
 from sfchaos.org.routes import Match, Route, RouteTable
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.sessions import Sessions, bearer_of
@@ -146,6 +147,9 @@ class Org:
         """Answer one request. Never raises for anything a client can send."""
         self.settle()
         self.receipt = receipt = Receipt()
+        refused = too_long(request)
+        if refused is not None:
+            return refused
         match = self.routes.find(_method_of(request), request.path)
         surface = match.route.surface if match.route else surface_of(request.path, request.header("content-type"))
         call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)

@@ -355,3 +355,13 @@ def test_the_same_job_leaves_the_same_trace_through_every_door(open_place):
         with open_place(door) as place:
             traces[door] = small_job(place)
     assert len(set(traces.values())) == 1, traces
+
+
+def test_a_statement_too_long_for_a_url_is_a_page_of_the_front_door(place, sf):
+    ids = ", ".join(f"'0015e{number:010}'" for number in range(900))
+    with pytest.raises(SalesforceGeneralError) as found:
+        sf.query(f"SELECT Id FROM Account WHERE Id IN ({ids})")
+    assert (found.value.status, found.value.content) == (414, "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>")
+    with pytest.raises(SalesforceGeneralError) as found:
+        sf.query("SELECT Id FROM Account", headers={"X-Note": "x" * 16_300})
+    assert (found.value.status, found.value.content) == (431, "<h1>Bad Message 431</h1><pre>reason: Request Header Fields Too Large</pre>")
