@@ -1,4 +1,5 @@
-"""Settings of all tests: Hypothesis has no deadlines (a shared machine is no stopwatch) and, in CI, no dice."""
+"""Settings of all tests: Hypothesis has no deadlines (a shared machine is no stopwatch) and, in CI, no dice. Programs that
+tests start print no colours, whatever the terminal or CI asks for: their words are compared."""
 
 import os
 
@@ -8,3 +9,7 @@ settings.register_profile("everywhere", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("everywhere"), derandomize=True)  # a red CI is a change of ours
 settings.register_profile("fuzz", settings.get_profile("everywhere"), max_examples=2000)  # the nox session of that name
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "everywhere"))
+
+for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
+    os.environ.pop(name, None)
+os.environ["NO_COLOR"] = "1"
