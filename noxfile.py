@@ -85,7 +85,7 @@ def demonstration(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Figures of the design as ratios, beside peers from the registries. Never a pass or a fail."""
-    session.install("-e", ".[test]")
+    session.install("-e", ".[test]", "pytest-httpserver", "moto[server]")
     session.run("python", "tests/bench/run.py", *session.posargs)
 
 
