@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,8 +30,6 @@ def _found() -> list[str]:
 
 def _works(version: str) -> bool:
     """A `python3.12` on PATH may be a shim of a version manager that has no such version: ask it."""
-    import subprocess
-
     program = shutil.which(f"python{version}")
     if program is None:
         return False
@@ -42,6 +41,8 @@ def tests(session: nox.Session) -> None:
     """The whole suite on every Python found: all of it on the first, and on the others too. Arguments go to pytest."""
     found = _found()
     missing = [v for v in PYTHONS if v not in found]
+    if not found:
+        session.error(f"none of Python {', '.join(PYTHONS)} is on this machine: nothing was tested")
     for version in found:
         session.notify(f"suite-{version}", session.posargs)
     if missing:
