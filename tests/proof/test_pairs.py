@@ -36,11 +36,21 @@ def verdicts(run):
     return {j.objective: (j.verdict, j.reason, j.detail) for j in run.judgements}
 
 
+def faults_of(rules):
+    return {rule.info.id for rule in rules} | {name for rule in rules for name in faults_of(rule.then)}
+
+
+def faults_met(run):
+    """Ids of the faults that the journal says this client met."""
+    return {name for line in run.history.lines for name in line.get("faults", ())}
+
+
 @pytest.mark.parametrize("scenario_id", sorted(library()))
 def test_a_sound_client_survives(scenario_id):
     run = played(scenario_id, "survives")
     scenario = library()[scenario_id]
     assert not run.unfired
+    assert faults_met(run) == faults_of(scenario.schedule.rules)
     assert {name: verdicts(run)[name][0] for name in scenario.expect} == dict(scenario.expect), verdicts(run)
     assert run.outcome in scenario.outcomes, run.history.ending
 
@@ -48,6 +58,7 @@ def test_a_sound_client_survives(scenario_id):
 @pytest.mark.parametrize("scenario_id", sorted(library()))
 def test_an_unsound_client_is_caught_for_the_stated_reason(scenario_id):
     run = played(scenario_id, "breaks")
+    assert faults_of(library()[scenario_id].schedule.rules[:1]) & faults_met(run), "caught by something else than the fault"
     objective, reason = constants_of(scenario_id)["CAUGHT"]
     assert verdicts(run)[objective][:2] == ("fail", reason), verdicts(run)
     assert run.unexpected or objective not in ("SFC-INT-01", "SFC-INT-02", "SFC-INT-03", "SFC-INT-06"), run.outcome
@@ -61,10 +72,7 @@ def test_every_pair_belongs_to_a_scenario_that_expects_what_it_proves():
 
 
 def test_every_fault_is_in_a_scenario():
-    def faults(rules):
-        return {rule.info.id for rule in rules} | {name for rule in rules for name in faults(rule.then)}
-
-    used = {name for scenario in library().values() for name in faults(scenario.schedule.rules)}
+    used = {name for scenario in library().values() for name in faults_of(scenario.schedule.rules)}
     assert used == {info.id for info in catalogue()}
 
 
