@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -22,8 +23,10 @@ class FolderGuard:
         self.root = root
         self._copies = Path(tempfile.mkdtemp(prefix="sfchaos-files-"))
         self._stamps: dict[str, tuple[int, int]] = {}
+        self._folders: frozenset[str] = frozenset()
 
     def __enter__(self) -> FolderGuard:
+        self._folders = frozenset(_folders(self.root))
         total = 0
         for name, path in _files(self.root):
             stat = path.stat()
@@ -53,16 +56,16 @@ class FolderGuard:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self._copies / name, path)
                 changed.append(name)
-        self._remove_new_folders()
+        self._put_folders_back()
         return sorted(changed)
 
-    def _remove_new_folders(self) -> None:
-        kept = {str(Path(name).parent) for name in self._stamps}
-        for folder, names, files in os.walk(self.root, topdown=False):
-            relative = os.path.relpath(folder, self.root)
-            inside = set(Path(relative).parts)
-            if not names and not files and relative != "." and not inside & LEFT_ALONE and not any(k == relative or k.startswith(relative + "/") for k in kept):
-                os.rmdir(folder)
+    def _put_folders_back(self) -> None:
+        """Empty ones too: a job may count on its `out/`."""
+        for folder in sorted(set(_folders(self.root)) - self._folders, reverse=True):  # a folder's insides come before it
+            with contextlib.suppress(OSError):  # it holds what is left alone (a link, a virtual environment)
+                os.rmdir(self.root / folder)
+        for folder in sorted(self._folders):
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
         shutil.rmtree(self._copies, ignore_errors=True)
@@ -72,6 +75,12 @@ class FolderGuard:
             self.restore()
         finally:
             self.close()
+
+
+def _folders(root: Path) -> Iterator[str]:
+    for folder, names, _ in os.walk(root):
+        names[:] = sorted(name for name in names if name not in LEFT_ALONE)
+        yield from (os.path.relpath(Path(folder) / name, root) for name in names if not (Path(folder) / name).is_symlink())
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:

@@ -24,6 +24,18 @@ def test_what_a_run_changed_created_or_deleted_is_put_back(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_empty_folders_that_were_there_stay_and_deleted_ones_come_back(tmp_path):
+    for name in ("out", "logs/deep"):
+        (tmp_path / name).mkdir(parents=True)
+    with FolderGuard(tmp_path) as guard:
+        (tmp_path / "logs" / "deep").rmdir()
+        (tmp_path / "new" / "deep").mkdir(parents=True)
+        (tmp_path / "out" / "rows.csv").write_text("id")
+        guard.restore()
+        assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")) == ["logs", "logs/deep", "out"]
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")) == ["logs", "logs/deep", "out"]
+
+
 def test_a_change_of_equal_length_is_noticed(tmp_path):
     (tmp_path / "a.txt").write_text("one")
     os.utime(tmp_path / "a.txt", (1, 1))
