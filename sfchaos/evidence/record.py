@@ -53,8 +53,11 @@ class RunRecord:
     @property
     def unexpected(self) -> bool:
         """The outcome is none of those that the scenario allows a sound target. `slow` warns only; a clean twin must pass, but
-        one that crashed or hung leaves nothing to judge (inconclusive, `clean-run-failed`)."""
+        one that crashed or hung leaves nothing to judge (inconclusive, `clean-run-failed`). Nor is a plain pass held against a
+        run in which no rule fired: without a stimulus there was nothing to be loud about."""
         if self.outcome in ("slow", "not-run") or (self.clean and self.history.ending.loud):
+            return False
+        if self.outcome == "pass" and self.unfired and not self.fired:
             return False
         return self.outcome not in self.expected.get("outcome", ("pass",))
 

@@ -50,6 +50,14 @@ def test_a_fault_that_never_fires_proves_nothing(target, scenario):
     assert verdicts(run)["SFC-INT-02"] == ("inconclusive", "stimulus-absent")
 
 
+def test_passing_without_a_stimulus_is_not_held_against_a_target_that_was_to_be_loud(target, scenario):
+    session, unmet = target(UPSERTS), scenario(LOST, outcomes=("loud_ok",))
+    run = session.play(unmet)
+    assert (run.outcome, run.fired, run.unexpected) == ("pass", (), False)
+    assert checked(target(UPSERTS), [unmet], named=True).exit_code == 3
+    assert session.play(scenario({**LOST, "on": "row.upsert/*"}, outcomes=("loud_ok",))).unexpected, "once it fired, quiet is wrong"
+
+
 def test_a_scenario_of_a_pack_that_cannot_be_met_is_listed_and_a_named_one_is_played(target, scenario):
     met, unmet = scenario({**LOST, "on": "row.upsert/*"}), scenario(LOST)
     record = checked(target(UPSERTS), [met, unmet], named=False)
