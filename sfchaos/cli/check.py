@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfchaos.cli.options import chosen_seed, common, configured, scenario_of_schedule
+from sfchaos.cli.options import chosen_seed, common, configured, replay_options, scenario_of_schedule
 
 if TYPE_CHECKING:
     from sfchaos.evidence.record import EvidenceRecord
@@ -28,7 +28,7 @@ def check(ctx: click.Context, pack: str | None, scenarios: tuple[str, ...], sche
 
     settings = configured(config, org, timeout)
     number, given = chosen_seed(seed)
-    session = Session(settings, number, given)
+    session = Session(settings, number, given, replay_tail=replay_options(config, org, timeout))
     planned, named = chosen(pack, scenarios, schedule, settings.root)
     from sfchaos.cli.progress import tracked
 
@@ -55,7 +55,7 @@ def chosen(pack: str | None, names: tuple[str, ...], schedule: str | None, root:
     from sfchaos.scenario.load import find_scenario, pack_of
 
     if schedule:
-        return [scenario_of_schedule(schedule)], True
+        return [scenario_of_schedule(schedule, root)], True
     if names:
         return [find_scenario(name, start=root) for name in names], True
     return pack_of(pack or "all", start=root), False

@@ -47,9 +47,10 @@ def explain(name: str, as_json: bool) -> None:
 
 
 def _found(name: str) -> Any:
+    from sfchaos.cli.options import project_root
     from sfchaos.controls.catalogue import objectives
     from sfchaos.faults.registry import FAULTS
-    from sfchaos.scenario.load import library
+    from sfchaos.scenario.load import known_scenarios
 
     texts = {"config": CONFIG_KEYS, "scenario": SCENARIO_KEYS}
     if name in texts:
@@ -58,9 +59,10 @@ def _found(name: str) -> Any:
         return _fault(name)
     if name.upper() in objectives():
         return _objective(objectives()[name.upper()])
-    if name in library():
-        return _scenario(library()[name])
-    known = [*texts, *FAULTS, *objectives(), *library()]
+    scenarios = known_scenarios(project_root())
+    if name in scenarios:
+        return _scenario(scenarios[name])
+    known = [*texts, *FAULTS, *objectives(), *scenarios]
     raise UnknownName("id", name, known, remedy="`sfchaos list scenarios|faults|objectives` shows what there is")
 
 

@@ -10,9 +10,10 @@ Rows = list[dict[str, Any]]
 
 
 def _scenarios() -> Rows:
-    from sfchaos.scenario.load import library
+    from sfchaos.cli.options import project_root
+    from sfchaos.scenario.load import known_scenarios
 
-    return [{"id": s.id, "theme": s.theme, "title": s.title, "packs": ", ".join(s.packs), "objectives": ", ".join(s.objectives)} for s in library().values()]
+    return [{"id": s.id, "theme": s.theme, "title": s.title, "packs": ", ".join(s.packs), "objectives": ", ".join(s.objectives)} for s in known_scenarios(project_root()).values()]
 
 
 def _faults() -> Rows:

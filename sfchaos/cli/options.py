@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,16 +52,30 @@ def configured(config: str | None, org: str | None, timeout_s: float | None, com
     return with_target(found, timeout_s=timeout_s)
 
 
-def scenario_of_schedule(text: str) -> Scenario:
-    """A schedule file or replay token as a scenario without expectations: everything is judged."""
+def project_root() -> Path:
+    """The folder of the nearest configuration, or where the user stands: the project's own scenarios lie there."""
+    from sfchaos.scenario.config import find_config
+
+    found = find_config(Path.cwd())
+    return found.parent if found else Path.cwd()
+
+
+def replay_options(config: str | None, org: str | None, timeout_s: float | None) -> str:
+    """What a replay line needs besides its token, to be played on the same target and org."""
+    given = (("--config", config), ("--org", org), ("--timeout", f"{timeout_s:g}" if timeout_s else None))
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value)
+
+
+def scenario_of_schedule(text: str, root: Path, scenario: str = "") -> Scenario:
+    """A schedule file or replay token as a scenario: the one that it names (or `scenario`, by id or path), else one without
+    expectations, of which everything is judged. `root` is the project's folder."""
     from sfchaos.controls.judges import JUDGED
     from sfchaos.scenario.load import Scenario, find_scenario
     from sfchaos.scenario.suite import read_schedule
 
-    schedule = read_schedule(text, Path.cwd())
-    if schedule.scenario:
-        held = find_scenario(schedule.scenario)
-        return replace(held, schedule=schedule)
+    schedule = read_schedule(text, root)
+    if scenario or schedule.scenario:
+        return replace(find_scenario(scenario or schedule.scenario, start=root), schedule=schedule)
     objectives = {objective: "pass" for objective in JUDGED if not objective.startswith("SFC-SEC")}
     return Scenario("schedule", "a schedule given by hand", "", "", schedule, expect=objectives, outcomes=("pass", "loud_ok", "slow"))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sfchaos.cli.options import chosen_seed, common, configured, scenario_of_schedule
+from sfchaos.cli.options import chosen_seed, common, configured, replay_options, scenario_of_schedule
 
 if TYPE_CHECKING:
     from sfchaos.evidence.record import EvidenceRecord
@@ -27,12 +28,13 @@ def replay(ctx: click.Context, token: str, command: tuple[str, ...], scenarios: 
     from sfchaos.scenario.check import checked
     from sfchaos.scenario.session import Session
 
-    if scenarios or schedule:
-        raise click.UsageError("a replay plays its token: leave --scenario and --schedule out", ctx)
-    scenario = scenario_of_schedule(token)
+    if schedule or len(scenarios) > 1:
+        raise click.UsageError("a replay plays its token: leave --schedule out, and name at most the one scenario it is of", ctx)
     settings = configured(config, org, timeout, command)
+    scenario = scenario_of_schedule(token, settings.root, *scenarios)
     number, given = chosen_seed(seed if seed is not None else scenario.schedule.seed)
-    session = Session(settings, number, given, show_output=bool(command), judge_clean=False)
+    tail = replay_options(config, org, timeout) + (f" -- {shlex.join(command)}" if command else "")
+    session = Session(settings, number, given, show_output=bool(command), judge_clean=False, replay_tail=tail)
     record = checked(session, [scenario], named=True, mode="replay")
     written = ctx.get_parameter_source("evidence") is not click.core.ParameterSource.DEFAULT
     code = report_on_stderr(record, Path(evidence) if written else None, as_json=as_json)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfchaos.cli.options import chosen_seed, common, configured
+from sfchaos.cli.options import chosen_seed, common, configured, replay_options
 
 if TYPE_CHECKING:
     from sfchaos.scenario.session import Session
@@ -26,7 +26,7 @@ def run(ctx: click.Context, command: tuple[str, ...], scenarios: tuple[str, ...]
         raise click.UsageError("nothing to run: put the program after `--`, as in `sfchaos run -- python sync.py`", ctx)
     settings = configured(config, org, timeout, command)
     number, given = chosen_seed(seed)
-    session = Session(settings, number, given, show_output=True, replay_tail=" -- " + _quoted(command))
+    session = Session(settings, number, given, show_output=True, replay_tail=f"{replay_options(config, org, timeout)} -- {_quoted(command)}")
     if not scenarios and not schedule:
         ctx.exit(_carried(session))
     from sfchaos.cli.check import chosen, recorded

@@ -77,7 +77,7 @@ def _furnished(seed: int, clock: object, org_file: str | None, org: str | None, 
 
     assert isinstance(clock, SystemClock)
     settings = configured(config, org, None)
-    armed = scenario_of_schedule(schedule).schedule if schedule else find_scenario(scenario).schedule if scenario else Schedule(())
+    armed = scenario_of_schedule(schedule, settings.root).schedule if schedule else find_scenario(scenario, start=settings.root).schedule if scenario else Schedule(())
     served = Org(schema=configured_org(settings), clock=clock, seed=seed, store_path=Path(org_file) if org_file else None)
     return served, Rig(served, schedule=armed, clock=clock, seed=seed, storms=False)
 

@@ -76,11 +76,23 @@ def find_scenario(name: str, *, start: Path | None = None) -> Scenario:
     """A scenario by id (shipped, or a `*.sfchaos.yaml` under `start`) or by path. Raises UnknownName with the nearest."""
     if name.endswith((".yaml", ".yml")):
         return load_scenario(Path(name))
-    own = {scenario.id: scenario for scenario in own_scenarios(start or Path.cwd())}
-    known = {**library(), **own}
+    known = known_scenarios(start or Path.cwd())
     if name not in known:
         raise UnknownName("scenario", name, known, remedy=f"`sfchaos list scenarios` shows all {len(known)}")
     return known[name]
+
+
+def known_scenarios(root: Path) -> dict[str, Scenario]:
+    """What can be named by id in the project at `root`: the shipped ones and its own, which win."""
+    return {**library(), **{scenario.id: scenario for scenario in own_scenarios(root)}}
+
+
+def is_known_by_id(scenario: Scenario, root: Path) -> bool:
+    """False for one that only its path finds."""
+    if scenario.path is None:
+        return True
+    held = known_scenarios(root).get(scenario.id)
+    return held is not None and held.path is not None and held.path.resolve() == scenario.path.resolve()
 
 
 def own_scenarios(root: Path) -> Iterator[Scenario]:

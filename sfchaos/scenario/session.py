@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from sfchaos.scenario.callable_target import CallableTarget
 from sfchaos.scenario.command_target import CommandTarget
 from sfchaos.scenario.config import Config
 from sfchaos.scenario.folder import FolderGuard
-from sfchaos.scenario.load import Scenario
+from sfchaos.scenario.load import Scenario, is_known_by_id
 from sfchaos.scenario.ports import as_source_rows, read_port, said_on_stdout
 from sfchaos.scenario.stage import Stage, Target
 from sfchaos.scenario.state import state_of
@@ -56,7 +57,7 @@ class Session:
     """One bundle's worth of runs. `seed_given` makes digests and secrets repeatable; otherwise their key is random and not kept.
 
     `judge_clean` is off in a replay: what the clean run shows by itself is not the failure that is played again.
-    `replay_tail` is what follows the token in a replay line (` -- node sync.js`).
+    `replay_tail` is what follows the token in a replay line (` --config ../sfchaos.toml -- node sync.js`).
     """
 
     config: Config
@@ -129,7 +130,7 @@ class Session:
         judgements = tuple(judge_all(history, judge))
         rig = stand.rig
         schedule = self._armed(scenario.schedule, rig.org_name)
-        replay = "" if history.clean else f"sfchaos replay {self._token(schedule, stand.org)}{self.replay_tail}"
+        replay = "" if history.clean else f"sfchaos replay {self._token(schedule, stand.org)}{self._place_of(scenario)}{self.replay_tail}"
         baseline_ms = 0 if history.clean else self.twin(scenario).history.ending.at_ms
         outcome = outcome_of(history, judgements, converged=stand.converged, baseline_ms=baseline_ms)
         return RunRecord(
@@ -143,6 +144,10 @@ class Session:
 
     def _armed(self, schedule: Schedule, org_name: str) -> Schedule:
         return replace(schedule, seed=self.seed, org=schedule.org or org_name)
+
+    def _place_of(self, scenario: Scenario) -> str:
+        """` --scenario PATH` for one that a replay does not find by the id in its token."""
+        return "" if is_known_by_id(scenario, self.config.root) else f" --scenario {shlex.quote(str(scenario.path))}"
 
     def _token(self, schedule: Schedule, org: Org) -> str:
         from sfchaos.faults.token import FOLDER, encode

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 
 import pytest
 
@@ -187,6 +189,47 @@ def test_a_replay_that_passes_says_so_with_code_3(project):
     assert mended.returncode == 3
     assert "not reproduced" in mended.stderr
     assert not (project.folder / "evidence" / "run-0002").exists(), "a replay writes only when asked"
+
+
+OWN = """\
+id: {name}
+title: mine
+rules:
+  - {{fault: net.response_lost, on: "row.create/*"}}
+expect: {{SFC-INT-06: pass}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "start"),
+    [
+        (("check", "--scenario", "own"), "deep"),
+        (("check", "--config", "../sfchaos.toml", "--scenario", "own"), "deep"),
+        (("check", "--scenario", "elsewhere/other.yaml", "--timeout", "30"), "."),
+        (("run", "--scenario", "elsewhere/other.yaml", "--", sys.executable, "-c", "import good; good.blind()"), "."),
+    ],
+)
+def test_the_printed_replay_line_plays_from_where_it_was_printed(project, check, start):
+    project.declare("good:blind")
+    for name, path in (("own", "own.sfchaos.yaml"), ("other", "elsewhere/other.yaml"), ("x", "deep/x.txt")):
+        (project.folder / path).parent.mkdir(exist_ok=True)
+        (project.folder / path).write_text(OWN.format(name=name))
+    project.folder /= start
+    done = project(*check, "--seed", "7")
+    assert done.returncode == 1, done.stdout + done.stderr
+    line = (done.stdout + done.stderr).partition("again:  sfchaos ")[2].splitlines()[0]
+    again = project(*shlex.split(line))
+    assert again.returncode == 1, line + again.stdout + again.stderr
+    assert "FAIL  SFC-INT-06" in again.stdout + again.stderr
+
+
+def test_a_project_s_own_scenarios_are_listed_and_explained(project, monkeypatch, capsys):
+    (project.folder / "own.sfchaos.yaml").write_text(OWN.format(name="own"))
+    monkeypatch.chdir(project.folder)
+    assert in_process("list", "scenarios", "--json") == 0
+    assert "own" in [row["id"] for row in json.loads(capsys.readouterr().out)]
+    assert in_process("explain", "own") == 0
+    assert "SFC-INT-06" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("what", ["scenarios", "faults", "objectives", "routes"])
