@@ -202,7 +202,10 @@ class Limits:
 
     @property
     def concurrent_maximum(self) -> int:
-        return CONCURRENT_DEVELOPER if self._org.registers.limits.get(f"{DAILY}|max", DEVELOPER_EDITION) <= DEVELOPER_EDITION else CONCURRENT
+        """The org's own number, or that of the crowd while it is smaller."""
+        crowd, until_s = self._org.registers.limits.get("crowd", (0, 0.0))
+        own = CONCURRENT_DEVELOPER if self._org.registers.limits.get(f"{DAILY}|max", DEVELOPER_EDITION) <= DEVELOPER_EDITION else CONCURRENT
+        return min(own, int(crowd)) if self._org.now_s() < until_s else own
 
     def running(self, now_s: float) -> int:
         """Long requests that are open now, those of the crowd with them."""
@@ -215,7 +218,7 @@ class Limits:
         return len(registers.running) + (int(crowd) if now_s < until_s else 0)
 
     def crowd(self, *, cap: int | None = None, until_s: float) -> None:
-        """Behave as if other clients kept `cap` long requests open until `until_s` (org seconds); None is as many as the org takes."""
+        """Behave until `until_s` (org seconds) as if `cap` long requests were all that the org takes (None: its own number) and others kept them all open."""
         self._org.registers.limits["crowd"] = (self.concurrent_maximum if cap is None else cap, until_s)
 
 

@@ -49,7 +49,10 @@ def status_of(refusal: Refusal) -> int:
     return refusal.status or STATUS.get(refusal.code, 400)
 
 
-def session_expired(message: str = "Session expired or invalid") -> Refused:
+SESSION_EXPIRED = "Session expired or invalid"
+
+
+def session_expired(message: str = SESSION_EXPIRED) -> Refused:
     """401 with the exact text. Source: wire reference 1.2 (L restforce fixture)."""
     return refuse("INVALID_SESSION_ID", message)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from sfchaos.core import chance
 from sfchaos.core.gate import OrgEvent
 from sfchaos.core.hosts import LOGIN_HOSTS
-from sfchaos.org.refusals import refuse, session_expired
+from sfchaos.org.refusals import SESSION_EXPIRED, refuse, session_expired
 
 if TYPE_CHECKING:
     from sfchaos.core.messages import Request
@@ -116,12 +116,14 @@ class Sessions:
         tokens = [session.token for session in self._org.registers.sessions.values() if concerned(session)]
         return sum(self.end(token, why) for token in tokens)
 
-    def expire_session(self, token: str) -> None:
-        """As if the session's time were up now. "" expires every session; an unknown token changes nothing."""
-        if token:
-            self.end(token, "expired")
-        else:
-            self.end_where(lambda session: True, "expired")
+    def expire_session(self, token: str, message: str = "") -> None:
+        """As if the session's time were up now. "" expires every session; an unknown token changes nothing.
+
+        `message` is what its user is told then, the usual text when it is "".
+        """
+        for ended in (token,) if token else tuple(self._org.registers.sessions):
+            if self.end(ended, "expired") and message:
+                self._org.registers.identity[f"expired:{ended}"] = message
 
     def lift_password_expiry(self, session: Session) -> None:
         """Make a session of an expired password an ordinary one."""
@@ -134,7 +136,7 @@ class Sessions:
             raise refuse("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
         session = self.find(token)
         if session is None:
-            raise session_expired()
+            raise session_expired(self._org.registers.identity.get(f"expired:{token}", SESSION_EXPIRED))
         if session.kind == "password-expired":  # code D, text L (jsforce); wire reference 2.7
             raise refuse("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "The users password has expired, you must call SetPassword before attempting "
                          "any other API operations")  # fmt: skip

@@ -26,9 +26,9 @@ class OrgWorld:
 
     # ------------------------------------------------------------------ sessions
 
-    def expire_session(self, token: str) -> None:
-        """From now on the token is answered INVALID_SESSION_ID; "" means all sessions."""
-        self._org.sessions.expire_session(token)
+    def expire_session(self, token: str, *, message: str = "") -> None:
+        """From now on the token is answered INVALID_SESSION_ID, with `message` unless it is ""; no token means all sessions."""
+        self._org.sessions.expire_session(token, message)
         self._org.send_events()
 
     def revoke_user_access(self, token: str) -> None:
@@ -49,7 +49,7 @@ class OrgWorld:
         self._org.send_events()
 
     def crowd(self, *, cap: int | None = None, until_s: float) -> None:
-        """As if `cap` long requests were open until then."""
+        """As if the org took `cap` long requests and others had them all open until then; None is the org's own number."""
         self._org.limits.crowd(cap=cap, until_s=until_s)
         self._org.send_events()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sfchaos.core.gate import World
 from sfchaos.faults.at import At
+from sfchaos.faults.params import text
 from sfchaos.faults.registry import fault
 
 
@@ -20,5 +21,7 @@ class SessionExpired:
     Right: log in once more and send the same request again, with the same headers and body.
     """
 
+    message: str = text("Session expired or invalid", "what the error says (on REST and Bulk API 2.0)")
+
     def strike(self, world: World, at: At) -> None:
-        world.expire_session(at.token)
+        world.expire_session(at.token, message=self.message)

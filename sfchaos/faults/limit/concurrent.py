@@ -16,7 +16,7 @@ class ConcurrentLimit:
     """403 `REQUEST_LIMIT_EXCEEDED`, "ConcurrentRequests ... Limit exceeded.", for every call, short ones too.
 
     While 25 requests (5 in Developer Edition) that have run for 20 s or more are open, the org refuses everything new.
-    Here others hold those slots, or all but as many as `cap` leaves free.
+    Here others hold all of those slots.
     Source: wire reference 4.3 (text, U) and 7 (D).
     Right: short backoff with jitter, fewer workers; not the long wait that a spent daily allowance needs.
     """

@@ -31,7 +31,7 @@ def struck(fault, at=None, **settings):
 
 
 def test_session_faults_name_the_token_of_the_point():
-    assert struck("auth.expired") == [("expire_session", "tok")]
+    assert struck("auth.expired") == [("expire_session", "tok", ("message", "Session expired or invalid"))]
     assert struck("auth.revoked") == [("revoke_user_access", "tok")]
     assert struck("auth.rotated", grace=5.0) == [("rotate_refresh_tokens", 5.0)]
 

@@ -78,6 +78,12 @@ def test_an_expired_session_is_dead_from_its_point_on(rig, client):
     assert ended["n"] == struck["n"] + 1  # what an exchange causes stands after it
 
 
+def test_an_expired_session_can_be_told_in_other_words(rig, client):
+    rig.inject("auth.expired", before="meta.limits", message="Session expired: log in again")
+    replies = [rig.handle(Request("GET", BASE + "/limits", client.headers)) for _ in range(2)]
+    assert [json.loads(reply.body) for reply in replies] == [[{"message": "Session expired: log in again", "errorCode": "INVALID_SESSION_ID"}]] * 2
+
+
 def test_the_phase_of_an_exchange_is_that_of_the_fault_that_made_its_reply(rig, client):
     rig.inject("auth.expired", before="row.create/Account")
     rig.inject("net.response_lost", on="row.create/Account")
