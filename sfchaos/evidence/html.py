@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.history import Exchange
-from sfchaos.core.judgement import Judgement, Threshold, text_number
+from sfchaos.core.judgement import Judgement, Tag, Threshold, text_number
 from sfchaos.evidence.document import claim, run_id, waiver_of
 from sfchaos.evidence.record import EvidenceRecord, RunRecord
 from sfchaos.evidence.story import Beat, duration, facts_of, status_of, story_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_TICKS = 120
 STRIP_WIDE = 880
-MOST_FINDINGS = 40
+MOST_STORIES = 80
 VERDICTS = ("fail", "error", "inconclusive", "pass", "not-applicable")
 KINDS = {"T": "tested by a run", "C": "examined by reading", "A": "attested by a person"}
 
@@ -31,8 +31,8 @@ def report_html(record: EvidenceRecord, *, bundle: str = "run") -> str:
     """The whole report. Business keys appear as digests here: clear ones are for terminals only."""
     pages = _environment().get_template("report.html.j2")
     return pages.render(
-        record=record, bundle=bundle, run_id=run_id(record), claim=claim(record), results=[_result(record, j) for j in record.results], findings=_findings(record),
-        hidden_findings=max(0, len(record.failures) - MOST_FINDINGS), counts=_counts(record), verdicts=VERDICTS, matrix=_matrix(record), limits=_limits(record),
+        record=record, bundle=bundle, run_id=run_id(record), claim=claim(record), results=[_result(record, j) for j in record.results], groups=_groups(record),
+        hidden_findings=max(0, len(record.failures) - MOST_STORIES), endings=_endings(record), counts=_counts(record), verdicts=VERDICTS, matrix=_matrix(record), limits=_limits(record),
         runs=[_run(run) for run in record.reported], notes=_notes(record), caveats=record.blocks.get("limits", []), not_run=record.blocks.get("scope", {}).get("not_run", []),
         target=record.blocks.get("target", {}), who=record.blocks.get("who", {}), tool=record.blocks.get("tool", {}), kinds=KINDS,
     )  # fmt: skip
@@ -51,6 +51,7 @@ class Result:
     judgement: Judgement
     objective: Objective
     waived: str
+    families: list[tuple[str, list[Tag]]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ class Strip:
 
 
 def _result(record: EvidenceRecord, judgement: Judgement) -> Result:
-    return Result(judgement, _objective(judgement.objective), _waived(record, judgement))
+    found = _objective(judgement.objective)
+    return Result(judgement, found, _waived(record, judgement), _families(found))
 
 
 def _objective(name: str) -> Objective:
@@ -98,9 +100,32 @@ def _waived(record: EvidenceRecord, judgement: Judgement) -> str:
     return waiver.expires if waiver else ""
 
 
-def _findings(record: EvidenceRecord) -> list[FindingView]:
+def _groups(record: EvidenceRecord) -> list[list[FindingView]]:
+    """Findings by objective, errors first. Every objective's first story is told, of the others as many as there is room for."""
     bad = sorted(record.failures, key=lambda pair: 0 if pair[1].verdict == "error" else 1)
-    return [_finding(record, run, j) for run, j in bad[:MOST_FINDINGS]]
+    pairs: dict[str, list[tuple[RunRecord, Judgement]]] = {}
+    for run, judgement in bad:
+        pairs.setdefault(judgement.objective, []).append((run, judgement))
+    room = max(0, MOST_STORIES - len(pairs))
+    groups = []
+    for first, *others in pairs.values():
+        groups.append([_finding(record, *pair) for pair in (first, *others[:room])])
+        room -= len(others[:room])
+    return groups
+
+
+def _endings(record: EvidenceRecord) -> list[dict[str, Any]]:
+    """Runs in which no objective failed and whose outcome is none that the scenario allows a sound target."""
+    return [{"run": run, "allowed": " or ".join(str(item) for item in run.expected.get("outcome", ("pass",)))}
+            for run in record.runs if run.unexpected and not record.failures_of(run)]  # fmt: skip
+
+
+def _families(objective: Objective) -> list[tuple[str, list[Tag]]]:
+    """Tags by framework and edition, as a reader looks for them."""
+    found: dict[str, list[Tag]] = {}
+    for tag in objective.tags:
+        found.setdefault(f"{tag.framework} {tag.edition}", []).append(tag)
+    return list(found.items())
 
 
 def _finding(record: EvidenceRecord, run: RunRecord, judgement: Judgement) -> FindingView:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 INDENT = " " * 6
+MOST_ENDINGS = 3
 _ORDER = {"error": 0, "fail": 1, "inconclusive": 2, "pass": 3, "not-applicable": 4}
 _COLOURS = {"error": "bold red", "fail": "red", "inconclusive": "yellow", "pass": "green", "not-applicable": "dim"}
 
@@ -74,7 +75,7 @@ def summary_lines(record: EvidenceRecord, bundle: Path | None) -> list[str]:
     """The verdict, counts per verdict, what was not run, what all of it says nothing about, and where the report is."""
     counts = {verdict: sum(j.verdict == verdict for j in record.results) for verdict in _ORDER}
     told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number) or "nothing judged"
-    lines = [f"{record.verdict.upper()}  {count(len(record.objectives), 'objective')}: {told}  (seed {record.seed})"]
+    lines = [f"{record.verdict.upper()}  {count(len(record.objectives), 'objective')}: {told}{_otherwise(record)}  (seed {record.seed})"]
     lines += self_check_lines(record)
     if record.harness_error:
         lines.append(f"the harness failed: {record.harness_error}")
@@ -88,6 +89,15 @@ def summary_lines(record: EvidenceRecord, bundle: Path | None) -> list[str]:
     if bundle is not None:
         lines += [f"report: {bundle / 'report.html'}", f"verify: sfchaos verify {bundle}"]
     return lines
+
+
+def _otherwise(record: EvidenceRecord) -> str:
+    """Runs that make a session fail though no objective failed in them: how they ended is none of what a sound target may."""
+    ended = [f"{run.scenario or 'clean run'} {run.outcome}" for run in record.runs if run.unexpected and not record.failures_of(run)]
+    if not ended:
+        return ""
+    more = f" and {len(ended) - MOST_ENDINGS} more" if len(ended) > MOST_ENDINGS else ""
+    return f"; {count(len(ended), 'run')} ended as no sound target may: {', '.join(ended[:MOST_ENDINGS])}{more}"
 
 
 def self_check_lines(record: EvidenceRecord) -> list[str]:

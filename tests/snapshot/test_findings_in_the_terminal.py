@@ -1,5 +1,6 @@
 """What people read after a run, letter by letter."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def test_the_summary(record):
         "reads-hang         error    hang       2         RES-04!\n"
         "row-lock           fail     loud_ok    2\n"
         "\n"
-        "ERROR  4 objectives: 1 error, 1 fail, 1 inconclusive, 1 pass  (seed 7)\n"
+        "ERROR  4 objectives: 1 error, 1 fail, 1 inconclusive, 1 pass; 1 run ended as no sound target may: row-lock loud_ok  (seed 7)\n"
         "reads-hang: never fired: r3\n"
         "not run: bulk-stuck\n"
         "3 runs under faults and 1 clean run, judged against 4 objectives: this shows that the controls as built behave as recorded, at a point in time, against a mock org. "
@@ -141,3 +142,8 @@ def test_without_a_bundle_no_report_is_named(record):
 def test_markup_in_names_stays_text(record):
     cell = summary_table(record).columns[0]._cells[1]
     assert cell.plain == "lost-create-reply"
+
+
+def test_a_session_that_fails_for_an_outcome_alone_says_so(record):
+    first = summary_lines(replace(record, runs=(record.runs[3],), objectives=("SFC-LOG-04",)), None)[0]
+    assert first == "FAIL  1 objective: 1 pass; 1 run ended as no sound target may: row-lock loud_ok  (seed 7)"
