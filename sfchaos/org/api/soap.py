@@ -225,6 +225,7 @@ def _session(call: Call, envelope: Envelope) -> Session:
     if session is None:
         raise _dead_session()
     call.receipt.user = session.user_id
+    call.org.limits.admit(call)  # a call like any other (wire reference 12, end: the fault of a spent limit, U); that login does not count is a guess
     return session
 
 

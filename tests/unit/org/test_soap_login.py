@@ -133,6 +133,19 @@ def test_user_info_names_the_user_of_the_session(org):
     assert result_of(reply)["userName"] == "sync@acme.example"
 
 
+def test_calls_with_a_session_count_and_meet_the_limits_and_logins_do_not(org):
+    session = result_of(login(org))["sessionId"]
+    assert org.limits.used == 0
+    assert send(org, "<urn:getUserInfo/>", origin=MY_DOMAIN, session=session).status == 200
+    assert org.limits.used == 1
+    org.limits.crowd(cap=None, until_s=org.now_s() + 60)
+    refused = send(org, "<urn:getUserInfo/>", origin=MY_DOMAIN, session=session)
+    assert fault_of(refused) == "REQUEST_LIMIT_EXCEEDED: ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+    assert b"<faultcode>sf:REQUEST_LIMIT_EXCEEDED</faultcode>" in refused.body
+    assert b"<sf:UnexpectedErrorFault" in refused.body
+    assert login(org).status == 200
+
+
 def test_calls_with_a_session_belong_to_the_instance_not_to_the_login_host(org):
     reply = send(org, "<urn:getUserInfo/>", session=org.credentials.access_token)
     assert "Destination URL not reset" in fault_of(reply)
