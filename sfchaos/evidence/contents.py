@@ -43,7 +43,7 @@ def settled(record: EvidenceRecord) -> EvidenceRecord:
 def contents(record: EvidenceRecord, series: Series) -> dict[str, bytes]:
     """Relative path to content, not yet compressed."""
     record = settled(record)
-    files = {"journal.jsonl": record.journal, **state_files(record), **_logs(record), **_given(record.files), **rendered(record, series)}
+    files = {"journal.jsonl": record.journal, **state_files(record), **_given(record.files), **rendered(record, series)}
     files["evidence.json"] = evidence_json(record, series, files)
     return dict(sorted(files.items()))
 
@@ -65,14 +65,18 @@ def rendered(record: EvidenceRecord, series: Series) -> dict[str, bytes]:
         "export/results.csv": results_csv(record).encode(),
         f"export/oscal/{RESULTS_FILE}": json_text(assessment_results(record, bundle=series.name)),
         f"export/oscal/{PLAN_FILE}": json_text(assessment_plan(record, bundle=series.name)),
+        **_logs(record),
     }
 
 
-def evidence_json(record: EvidenceRecord, series: Series, files: Mapping[str, bytes]) -> bytes:
-    """evidence.json: the document, its place in the series, the other files, and how much was redacted in each."""
+def evidence_json(record: EvidenceRecord, series: Series, files: Mapping[str, bytes], stored: Mapping[str, bytes] | None = None) -> bytes:
+    """evidence.json: the document, its place in the series, the other files, and how much was redacted in each.
+
+    `stored` are the other files as they lie in a bundle: another machine may compress the same content to other bytes.
+    """
     from sfchaos.controls.catalogue import catalogue_digest
 
-    stored = {path: packed(path, data) for path, data in files.items() if path != "evidence.json"}
+    stored = {path: packed(path, data) for path, data in files.items() if path != "evidence.json"} if stored is None else stored
     artefacts = [{"path": path, "media_type": media_type(path), "size": len(data), "sha256": sha256_hex(data)} for path, data in sorted(stored.items())]
     counts = {path: len(_LABEL.findall(data)) for path, data in sorted(files.items()) if path != "evidence.json"}
     redaction = {"rule": REDACTION_RULE, "replaced": {path: number for path, number in counts.items() if number}}
@@ -92,12 +96,12 @@ def json_text(tree: Any) -> bytes:
 
 
 def _logs(record: EvidenceRecord) -> dict[str, bytes]:
-    """What each run logged, redacted, one JSON object a line."""
+    """What each run logged, redacted, one JSON object a line: for readers, taken out of the journal."""
     found: dict[str, bytes] = {}
     for run in record.runs:
         lines = [{key: value for key, value in line.items() if key not in ("prev", "kind")} for line in run.history.lines if line["kind"] == "log"]
         if lines:
-            found[f"logs/{run.id}.jsonl"] = b"".join(canonical_json(line) + b"\n" for line in lines)
+            found[f"logs/{run.id}.jsonl.gz"] = b"".join(canonical_json(line) + b"\n" for line in lines)
     return found
 
 

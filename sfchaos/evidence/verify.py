@@ -4,7 +4,7 @@
     journal     each line follows the one before it, and the head is the one that evidence.json names
     state       the rows that judges compared are those whose digests the journal holds
     verdicts    every judgement, outcome and rolled-up result, judged again
-    exports     report, tables, JUnit and OSCAL, rendered again and compared byte for byte
+    exports     report, logs, tables, JUnit and OSCAL, rendered again and compared byte for byte
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ def _differing(bundle: Bundle, record: EvidenceRecord) -> Iterator[str]:
     series = bundle.series()
     again = rendered(record, series)
     others = {path: bundle.content(path) for path in bundle.files if path not in manifest.OUTSIDE}
-    again["evidence.json"] = evidence_json(record, series, others)
-    return (name for name, data in again.items() if bundle.files.get(name) != data)
+    again["evidence.json"] = evidence_json(record, series, others, {path: bundle.files[path] for path in others if path != "evidence.json"})
+    return (name for name, data in again.items() if others.get(name) != data)
 
 
 def _is_aborted(bundle: Bundle) -> bool:

@@ -19,7 +19,7 @@ from sfchaos.evidence.verify import verify_bundle
 
 FILES = {
     "config/sfchaos.toml", "evidence.json", "export/junit.xml", "export/oscal/assessment-plan.json", "export/oscal/assessment-results.json", "export/results.csv",
-    "journal.jsonl", "logs/r1.jsonl", "logs/r2.jsonl", "manifest.json", "plan.json", "reconcile.csv", "report.html", "state/after.jsonl.gz",
+    "journal.jsonl", "logs/r1.jsonl.gz", "logs/r2.jsonl.gz", "manifest.json", "plan.json", "reconcile.csv", "report.html", "state/after.jsonl.gz",
     "state/before.jsonl.gz", "state/expected.jsonl.gz", "state/rejects.jsonl.gz", "state/runs.jsonl", "state/sink.jsonl.gz", "state/source.jsonl.gz",
 }  # fmt: skip
 

@@ -88,7 +88,7 @@ def test_the_claim_counts_what_was_played_and_does_not_overclaim(session):
 
 def test_the_bundle_counts_what_was_redacted(session):
     tree = json.loads(contents(session(), Series(1))["evidence.json"])
-    assert tree["redaction"]["replaced"]["logs/r2.jsonl"] == 2
+    assert tree["redaction"]["replaced"]["logs/r2.jsonl.gz"] == 2
     assert tree["redaction"]["replaced"]["journal.jsonl"] == 6
     assert tree["retain_until"] == "2027-02-19"
 

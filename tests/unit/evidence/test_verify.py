@@ -181,6 +181,18 @@ def test_an_export_that_says_something_else_is_found(bundle, name):
     assert f"{name} is not what the evidence renders to" in failed(bundle)["exports"]
 
 
+def test_logs_that_say_something_else_than_the_journal_are_found(bundle):
+    path = bundle / "logs" / "r2.jsonl.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).replace(b"WARNING", b"ERROR"), mtime=0))
+    restate(bundle)
+    assert "logs/r2.jsonl.gz is not what the evidence renders to" in failed(bundle)["exports"]
+
+
+def test_a_machine_that_compresses_otherwise_verifies_all_the_same(bundle, monkeypatch):
+    monkeypatch.setattr("sfchaos.evidence.contents.packed", lambda path, data: b"other bytes")
+    assert verify_bundle(bundle).ok
+
+
 def test_exports_of_another_version_are_said_to_differ_not_to_be_forged(bundle):
     def older(tree):
         tree["written_by"] = "sfchaos 0.0.1"
