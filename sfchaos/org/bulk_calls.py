@@ -62,4 +62,4 @@ class JobCalls(Generic[J]):
         self.check_version(call)
         jobs, more = ([], "") if none else call.org.bulk.page(self.kind, call.request.query.get("queryLocator", ""))
         url = f"{call.base}/jobs/{self.folder}?queryLocator={more}" if more else None
-        return call.reply({"done": not more, "records": [bulk_info.listed(job) for job in jobs], "nextRecordsUrl": url})
+        return call.reply({"done": not more, "nextRecordsUrl": url, "records": [bulk_info.listed(job) for job in jobs]})  # order: wire reference 5.1

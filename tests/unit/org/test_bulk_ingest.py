@@ -455,7 +455,7 @@ def test_jobs_are_listed(job, caller):
     ids = [job().id, job("Contact").id]
     caller("POST", "/jobs/query", {"operation": "query", "query": "SELECT Id FROM Account"})
     caller("GET", "/jobs/ingest?jobType=V2Ingest")
-    assert list(caller.json) == ["done", "records", "nextRecordsUrl"]
+    assert list(caller.json) == ["done", "nextRecordsUrl", "records"]
     assert (caller.json["done"], caller.json["nextRecordsUrl"]) == (True, None)
     assert [record["id"] for record in caller.json["records"]] == ids
     assert {record["jobType"] for record in caller.json["records"]} == {"V2Ingest"}
