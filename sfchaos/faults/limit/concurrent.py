@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sfchaos.core.gate import World
 from sfchaos.faults.at import At
+from sfchaos.faults.limit import COUNTED
 from sfchaos.faults.params import count, duration
 from sfchaos.faults.registry import fault
 
 
-@fault("limit.concurrent", when="B", nature="quota", holds=True, window_s=60, weight=21)
+@fault("limit.concurrent", when="B", nature="quota", kinds=COUNTED, holds=True, window_s=60, weight=21)
 @dataclass(frozen=True)
 class ConcurrentLimit:
     """403 `REQUEST_LIMIT_EXCEEDED`, "ConcurrentRequests ... Limit exceeded.", for every call, short ones too.

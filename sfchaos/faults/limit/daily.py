@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sfchaos.core.gate import World
 from sfchaos.faults.at import At
+from sfchaos.faults.limit import COUNTED
 from sfchaos.faults.params import choice, count
 from sfchaos.faults.registry import fault
 
@@ -13,7 +14,7 @@ PROFILES = ("cliff", "rolling", "trickle", "relapse", "never")
 DAY_S = 86_400.0
 
 
-@fault("limit.daily", when="B", transient=False, nature="quota", holds=True, window_s=DAY_S, weight=20)
+@fault("limit.daily", when="B", transient=False, nature="quota", kinds=COUNTED, holds=True, window_s=DAY_S, weight=20)
 @dataclass(frozen=True)
 class DailyLimit:
     """403 `REQUEST_LIMIT_EXCEEDED`, "TotalRequests Limit exceeded.", for every call of every user until the allowance recovers.

@@ -46,6 +46,13 @@ def test_phase_a_is_never_paired_with_reads():
     assert not applies_to(info_of("auth.expired"), "auth.refresh")
 
 
+def test_limits_are_never_paired_with_logins_which_they_let_through():
+    for limit in ("limit.daily", "limit.concurrent"):
+        operations = operations_of(info_of(limit))
+        assert "row.create" in operations
+        assert [op for op in operations if op.startswith("auth.")] == []
+
+
 def test_natures_follow_the_catalogue():
     natures = {info.id: info.nature for info in catalogue()}
     assert natures["net.response_lost"] == "ambiguous"
