@@ -33,10 +33,10 @@ def _result_rows(record: EvidenceRecord, run: RunRecord, judgement: Judgement) -
     waiver = waiver_of(judgement, record)
     relaxed = " ".join(name for name, limit in sorted(judgement.thresholds.items()) if limit.relaxed)
     head = [run.id, run.scenario, _yes(run.clean), judgement.objective, found.title, found.kind, judgement.verdict, judgement.reason, waiver.expires if waiver else ""]
-    tail = [run.outcome, run.seed, relaxed, " ".join(control_names(judgement.objective)), run.replay]
-    yield ["result", *head, judgement.stimuli, judgement.checked, judgement.exceptions_total, judgement.detail, "", "", "", "", *tail]
+    tail = [run.outcome, run.seed, relaxed, " ".join(control_names(judgement.objective))]
+    yield ["result", *head, judgement.stimuli, judgement.checked, judgement.exceptions_total, judgement.detail, "", "", "", "", *tail, run.replay]
     for item in judgement.exceptions:
-        yield ["exception", *head, "", "", "", item.detail, item.journal or "", item.address, item.file, item.line or "", *tail]
+        yield ["exception", *head, "", "", "", item.detail, item.journal or "", item.address, item.file, item.line or "", *tail, ""]  # the line to replay stands once, in the result's row
 
 
 def _reconciled(run: RunRecord) -> Iterator[list[object]]:
