@@ -77,10 +77,9 @@ def child_environment(stage: Stage, url: str, address: str, bundle: Path) -> dic
              "SF_USE_GENERIC_UNIX_KEYCHAIN": "true", "SF_CONTAINER_MODE": "true"}  # fmt: skip
     trust = dict.fromkeys(TRUST, str(bundle))
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY")}
-    return {
-        **inherited, **stage.environment(), "SFCHAOS_HTTP": url, "HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost", "NODE_USE_ENV_PROXY": "1", **quiet, **trust,
-    }  # fmt: skip
+    way = {"SFCHAOS_HTTP": url, "HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost",
+           "NODE_USE_ENV_PROXY": "1"}  # fmt: skip
+    return {**inherited, **stage.environment({**way, **quiet, **trust})}
 
 
 def _waited_for(child: subprocess.Popen[bytes], stage: Stage) -> Ending:

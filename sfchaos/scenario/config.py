@@ -10,7 +10,7 @@ from typing import Any
 
 from sfchaos.core.declaration import Declaration, Flow, NotApplicable, Waiver
 from sfchaos.core.errors import BadFile, UnknownName, UsageError
-from sfchaos.scenario.reader import Reader, line_finder, read_text, toml_lines
+from sfchaos.scenario.reader import Place, Reader, line_finder, read_text, toml_lines
 
 FILE_NAME = "sfchaos.toml"
 GRANTS = ("password", "soap-login", "client-credentials", "jwt-bearer", "refresh-token", "web-server", "device")
@@ -61,6 +61,11 @@ class Config:
     env: Mapping[str, str] = field(default_factory=dict)
     declaration: Declaration = field(default_factory=Declaration)
     tree: Mapping[str, Any] = field(default_factory=dict)  # as read, for the bundle
+    lines: Mapping[Place, int] = field(default_factory=dict)  # of the file, by place in it
+    at: Place = ()  # where in the file the configuration stands: ("tool", "sfchaos") in pyproject.toml
+
+    def line_of(self, place: Place) -> int:
+        return line_finder(self.lines)((*self.at, *place))
 
     @property
     def has_target(self) -> bool:
@@ -95,7 +100,7 @@ def load_config(path: Path | None, *, start: Path | None = None) -> Config:
         at = ("tool", "sfchaos")
         tree = tree.get("tool", {}).get("sfchaos", {})
     top = Reader(tree, file=_shown(found, folder), line_of=line_finder(lines), at=at, remedy="`sfchaos explain config` shows every key")
-    return _read(top, found.resolve())
+    return replace(_read(top, found.resolve()), lines=lines, at=at)
 
 
 def _shown(path: Path, folder: Path) -> Path:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sfchaos.core import chance
 from sfchaos.core.canonical import Digester, canonical_json, sha256_hex
 from sfchaos.core.clock import iso_utc
-from sfchaos.core.errors import UsageError
+from sfchaos.core.declaration import Flow
+from sfchaos.core.errors import UnknownName, UsageError
 from sfchaos.core.history import Ending, Examined, History, RowState, SourceRow
 from sfchaos.core.journal import Journal
 from sfchaos.core.judgement import Judgement, Threshold
@@ -23,6 +24,7 @@ from sfchaos.faults.schedule import Schedule
 from sfchaos.scenario.callable_target import CallableTarget
 from sfchaos.scenario.command_target import CommandTarget
 from sfchaos.scenario.config import Config
+from sfchaos.scenario.flows import check_columns, check_fields, unknown_object
 from sfchaos.scenario.folder import FolderGuard
 from sfchaos.scenario.load import Scenario, is_known_by_id
 from sfchaos.scenario.ports import as_source_rows, read_port, said_on_stdout
@@ -307,13 +309,24 @@ class Stand:
         found: list[SourceRow] = []
         for flow in config.declaration.flows:
             port = getattr(config.ports[flow.id], which)
-            types = self.org.admin.field_types(flow.sobject)
+            types = self._types(flow)
             if port is not None:
                 rows = read_port(port, config.root, must_exist=which == "source")
+                if which == "source":
+                    check_columns(config, flow, port, rows)
                 found += as_source_rows(flow, port, rows, self.digester, types, self.labels)
             elif which == "sink" and not flow.writes:
                 found += as_source_rows(flow, said_on_stdout(flow), said, self.digester, types, self.labels)
         return tuple(found)
+
+    def _types(self, flow: Flow) -> Mapping[str, str]:
+        """The types of the object's fields; raises BadFile where the flow names what the org has not."""
+        try:
+            types = self.org.admin.field_types(flow.sobject)
+        except UnknownName as error:
+            raise unknown_object(self.session.config, flow, error) from None
+        check_fields(self.session.config, flow, types)
+        return types
 
     def _log_files(self) -> tuple[str, ...]:
         from sfchaos.scenario.capture import note_files

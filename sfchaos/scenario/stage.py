@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sfchaos.core.clock import Clock
+from sfchaos.core.errors import UnknownName
 from sfchaos.core.history import Ending
 from sfchaos.scenario.capture import note_line
 
@@ -50,12 +52,15 @@ class Stage:
     def claimed(self, summary: Mapping[str, Any]) -> None:
         self.summary.update({str(key): self.rig.scrubbed(str(value)) for key, value in summary.items()})
 
-    def environment(self) -> dict[str, str]:
-        """`env` with the configured names of the program's own: `{CRM_USER = "$SF_USERNAME"}`."""
-        named = {**self.env}
+    def environment(self, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """`env` and `more`, with the configured names of the program's own: `{CRM_USER = "$SF_USERNAME"}`. Raises UnknownName."""
+        given = {**self.env, **more}
+        own: dict[str, str] = {}
         for name, value in self.extra_env.items():
-            named[name] = self.env.get(value[1:], "") if value.startswith("$") else value
-        return named
+            if value.startswith("$") and value[1:] not in given:
+                raise UnknownName("variable", value[1:], given, where=f"sfchaos.toml: env.{name}: ", remedy="after `$` stands a variable that sfchaos hands to the target")
+            own[name] = given[value[1:]] if value.startswith("$") else value
+        return {**given, **own}
 
 
 class Target(Protocol):
