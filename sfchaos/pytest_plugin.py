@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from sfchaos.scenario.suite import Suite
 
 SUFFIX = ".sfchaos.yaml"
+
+def _whole(text: str) -> int:
+    """A seed. Raises UsageError (pytest's) for anything but a whole number from 0."""
+    if not text.isdecimal():
+        raise pytest.UsageError(f"sfchaos-seed: {text!r} is not a whole number from 0\n  remedy: write `--sfchaos-seed 7`, or `sfchaos_seed = 7` in the ini file")
+    return int(text)
+
+
 _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--sfchaos-seed", {"type": int, "metavar": "N", "help": "seed of ids, secrets and chance (a fresh one is drawn and printed without it)"}),
+    ("--sfchaos-seed", {"type": _whole, "metavar": "N", "help": "seed of ids, secrets and chance (a fresh one is drawn and printed without it)"}),
     ("--sfchaos-scenario", {"metavar": "ID", "help": "arm this scenario's rules in every rig"}),
     ("--sfchaos-schedule", {"metavar": "TOKEN|FILE", "help": "arm this schedule instead of what tests inject (replays a printed failure)"}),
     ("--sfchaos-evidence", {"metavar": "DIR", "help": "write an evidence bundle of this session into DIR"}),
@@ -51,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """What the command line names is looked at before anything runs: a mistake there is not every test's."""
     config = session.config
+    option(config, "seed")
     if (option(config, "schedule") or option(config, "scenario")) and not hasattr(config, "workerinput"):
         with usage_errors():
             suite_of(config).ready()
@@ -76,9 +85,7 @@ def option(config: pytest.Config, name: str) -> Any:
     if name == "check":
         return str(ini).lower() in ("1", "true", "yes", "on")
     if name == "seed" and ini:
-        if not str(ini).isdigit():
-            raise pytest.UsageError(f"sfchaos_seed: {ini!r} is not a whole number\n  remedy: write `sfchaos_seed = 7`")
-        return int(ini)
+        return _whole(str(ini).strip())
     return ini or None
 
 

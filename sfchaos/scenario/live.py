@@ -73,9 +73,15 @@ class LiveRig(Rig):
         except UsageError as error:
             raise error.with_traceback(None) from None  # the mistake stands at the test's line
 
-    def load(self, schedule: Schedule) -> None:
+    def load(self, schedule: Schedule | Mapping[str, Any] | Path | str) -> None:
+        """Arm a schedule in place of the present one: a Schedule, its tree, a JSON or YAML file of it, or a replay token."""
+        from sfchaos.scenario.suite import read_schedule
+
+        if isinstance(schedule, Path | str):
+            schedule = read_schedule(str(schedule), self._root)
+        made = schedule if isinstance(schedule, Schedule) else Schedule.from_tree(schedule)
         if not self.pinned:
-            super().load(schedule)
+            super().load(made)
 
     def note_wait(self, primitive: str, requested_s: float, origin: str = "main") -> None:
         self.waited_s += requested_s

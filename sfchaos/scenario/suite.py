@@ -48,6 +48,7 @@ class Suite:
     _open: LiveRig | None = None
     _session: Session | None = None
     _config: Config | None = None
+    _pinned: Schedule | None = None
 
     @property
     def config(self) -> Config:
@@ -63,6 +64,8 @@ class Suite:
         if self._open is not None:
             raise UsageError("`rig` and `rig_server` in one test: virtual and real time cannot hold at once", remedy="use one of them, or write two tests")
         seed, given = marked.get("seed"), self.seed_given or "seed" in marked
+        if seed is not None and (type(seed) is not int or seed < 0):
+            raise UsageError(f"marker sfchaos: seed={seed!r} is not a whole number from 0", remedy="write `@pytest.mark.sfchaos(seed=7)`")
         schedule, scenario, pinned = self._armed(marked)
         if seed is None:
             seed, given = (schedule.seed, True) if pinned and schedule.seed is not None else (self._seed_of(name), given)
@@ -83,7 +86,9 @@ class Suite:
         named = marked.get("scenario") or self.scenario
         scenario = find_scenario(named, start=self.root) if named else None
         if self.schedule:
-            return read_schedule(self.schedule, self.root), scenario, True
+            if self._pinned is None:  # read once: a test may have changed the working folder since
+                self._pinned = read_schedule(self.schedule, self.root)
+            return self._pinned, scenario, True
         return scenario.schedule if scenario else Schedule(()), scenario, False
 
     def finish(self, live: LiveRig, *, failed: bool) -> list[Property]:

@@ -192,9 +192,10 @@ def test_a_seed_comes_from_marker_option_or_ini_and_repeats_everything(project):
     assert any("marked 9" in line for line in given)
     assert printed("-o", "sfchaos_seed=7") == given
     assert printed() != given
-    wrong = project.runpytest_subprocess("-o", "sfchaos_seed=seven")
-    assert wrong.ret == pytest.ExitCode.USAGE_ERROR
-    wrong.stderr.fnmatch_lines(["*sfchaos_seed: 'seven' is not a whole number", "*remedy: *"])
+    for options, told in ((("-q", "-o", "sfchaos_seed=seven"), "'seven'"), (("-q", "--sfchaos-seed", "-5"), "'-5'")):
+        wrong = project.runpytest_subprocess(*options)
+        assert wrong.ret == pytest.ExitCode.USAGE_ERROR
+        wrong.stderr.fnmatch_lines([f"*sfchaos-seed: {told} is not a whole number from 0", "*remedy: *"])
 
 
 @pytest.mark.slow
@@ -363,6 +364,46 @@ def test_a_client_that_never_gives_up_is_stopped(project):
     result = project.runpytest_subprocess("-q")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*StormCut: 20 refused repeats *", "*StormCut: the client has waited 7 virtual days*"])
+
+
+def test_a_schedule_is_loaded_from_its_tree_a_file_or_a_value(project):
+    project.makepyfile("""
+        import json
+        import pytest
+        from crm import connect
+        from sfchaos.faults.schedule import Schedule
+
+        TREE = {"sfchaos_schedule": 1, "rules": [{"fault": "http.503", "on": "query.first/*"}]}
+
+        @pytest.mark.parametrize("form", ["tree", "path", "text", "value"])
+        def test_loaded(rig, form, tmp_path):
+            file = tmp_path / "s.json"
+            file.write_text(json.dumps(TREE))
+            rig.load({"tree": TREE, "path": file, "text": str(file), "value": Schedule.from_tree(TREE)}[form])
+            sf = connect()
+            with pytest.raises(Exception):
+                sf.query("SELECT Id FROM Account")
+            assert rig.fired == {"r1": 1}
+
+        def test_mistaken(rig):
+            with pytest.raises(Exception, match="did you mean 'http.503'"):
+                rig.load({"sfchaos_schedule": 1, "rules": [{"fault": "http.504", "on": "*/*"}]})
+    """)
+    project.runpytest_subprocess("-q").assert_outcomes(passed=5)
+
+
+def test_a_schedule_named_from_here_is_found_after_a_test_went_elsewhere(project):
+    (project.path / "s.json").write_text('{"sfchaos_schedule": 1, "rules": [{"fault": "http.503", "on": "query.first/*"}]}')
+    project.makepyfile("""
+        import os
+
+        def test_goes(rig):
+            os.chdir("/")
+
+        def test_stays(rig):
+            assert [rule.fault for rule in rig.schedule.rules] == ["http.503"]
+    """)
+    project.runpytest_subprocess("-q", "-p", "no:randomly", "--sfchaos-schedule", "s.json").assert_outcomes(passed=2)
 
 
 def test_time_is_virtual_and_the_clock_is_at_hand(project):

@@ -149,7 +149,7 @@ def test_scenario_and_schedule_arm_every_rig(project):
         (("--sfchaos-scenario", "lost-write-repl"), "did you mean 'lost-write-reply'"),
         (("--sfchaos-schedule", "sfx1.nonsense"), "is damaged"),
         (("--sfchaos-schedule", "nowhere.json"), "does not exist"),
-        (("--sfchaos-seed", "x"), "invalid int value"),
+        (("--sfchaos-seed", "x"), "'x' is not a whole number"),
     ],
 )
 def test_a_mistake_on_the_command_line_ends_the_session_at_once(project, options, told):
