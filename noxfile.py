@@ -58,7 +58,7 @@ def suite(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """ruff check, and ruff format for what is not a table."""
+    """ruff check."""
     session.install("ruff>=0.8")
     session.run("ruff", "check", ".")
 
