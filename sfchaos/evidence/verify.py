@@ -120,6 +120,8 @@ def _state(bundle: Bundle, report: VerifyReport) -> tuple[bool, str]:
             checked += 1
             if history is None or sha256_hex(canonical_json(digest_tree(getattr(history, kind) or ()))) != stated:
                 found.append(f"rows `{kind}` of run {line['run']} are not those of the journal's line {line['n']}")
+    if bundle.chain.trouble:
+        return False, _told(found) or f"only {checked} sets of rows could be compared: the journal does not hold to its end"
     return not found, _told(found) or f"{checked} sets of rows as the journal says"
 
 

@@ -58,7 +58,8 @@ class CommandTarget:
             child = subprocess.Popen(self.command, cwd=stage.root, env={**env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                      start_new_session=True)  # fmt: skip
         except (OSError, ValueError) as error:
-            raise TargetError(f"command {self.command[0]!r} cannot be started: {error}", remedy="check the program's name and that it is on PATH") from None
+            why = getattr(error, "strerror", None) or error
+            raise TargetError(f"command {self.command[0]!r} cannot be started: {why}", remedy="check the program's name and that it is on PATH") from None
         pumps = [_pump(child.stdout, stage.heard, sys.stdout if stage.show_output else None),
                  _pump(child.stderr, lambda line: note_line(stage.rig.note_log, "stderr", line), sys.stderr if stage.show_output else None)]  # fmt: skip
         try:

@@ -104,7 +104,9 @@ def test_an_edited_journal_line_is_found_by_its_number(bundle):
     lines[1] = lines[1].replace(b'"at_ms":200,', b'"at_ms":201,')
     (bundle / "journal.jsonl").write_bytes(b"".join(lines))
     restate(bundle)
-    assert "journal.jsonl: line 3 does not follow line 2" in failed(bundle)["journal"]
+    found = failed(bundle)
+    assert "journal.jsonl: line 3 does not follow line 2" in found["journal"]
+    assert "the journal does not hold to its end" in found["state"]  # nothing compared is nothing shown
 
 
 def test_a_shortened_journal_does_not_match_its_head(bundle):
