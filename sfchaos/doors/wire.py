@@ -67,11 +67,6 @@ class RequestReader:
         """True while a client waits for `100 Continue` before it sends a body."""
         return self._expects and self._in_body
 
-    @property
-    def in_message(self) -> bool:
-        """True when part of a request has arrived and the rest has not."""
-        return self._head_bytes > 0 or self._in_body
-
     def feed(self, data: bytes) -> list[Incoming]:
         """The requests that `data` completes, in order; the last may carry `fault` or, for a CONNECT, `rest`."""
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from sfchaos.org.registers import Registers
 from sfchaos.org.request_size import too_long
 from sfchaos.org.routes import Match, Route, RouteTable
 from sfchaos.org.schema.model import Schema
-from sfchaos.org.sessions import Sessions, bearer_of
+from sfchaos.org.sessions import Sessions
 from sfchaos.org.store import Store, quoted
 
 if TYPE_CHECKING:
@@ -160,18 +159,6 @@ class Org:
         body = b"" if request.method == "HEAD" else response.body
         return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery)
 
-    def dispatch(self, request: Request, parent: Call) -> Response:
-        """Answer a subrequest of a composite: same session, no quota charge, no receipt of its own, in the present unit."""
-        match = self.routes.find(_method_of(request), request.path)
-        call = Call(self, request, match.params, parent.receipt, match.params.get("v", ""), parent.session, surface="rest")
-        try:
-            if match.route is None:
-                raise self._unknown(match, request)
-            with self.store.unit():
-                return match.route.endpoint(call)
-        except Refused as refused:
-            return render("rest", refused.refusals)
-
     def _answer(self, call: Call, match: Match) -> Response:
         mark = len(self._pending)
         try:
@@ -272,7 +259,3 @@ def _method_of(request: Request) -> str:
     if request.method == "POST" and "_HTTP_METHOD" in request.query_string:
         return request.query.get("_HTTP_METHOD", "POST").upper()
     return request.method
-
-
-Handler = Callable[[Request], Response]
-__all__ = ["Org", "bearer_of"]

@@ -18,7 +18,6 @@ from sfchaos.org.schema.model import Field, SObject
 if TYPE_CHECKING:
     from faker import Faker
 
-GENERATOR = "faker"
 FIRST_DAY, DAYS = date(2025, 1, 1), 730
 FIRST_BIRTH, BIRTH_DAYS = date(1950, 1, 1), 20_000
 MOST_AMOUNT = 250_000

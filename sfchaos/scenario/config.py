@@ -67,9 +67,6 @@ class Config:
     def line_of(self, place: Place) -> int:
         return line_finder(self.lines)((*self.at, *place))
 
-    @property
-    def has_target(self) -> bool:
-        return bool(self.target or self.command)
 
 
 def find_config(start: Path) -> Path | None:

@@ -72,7 +72,6 @@ class Session:
     journal: Journal = field(default_factory=Journal)
     runs: list[RunRecord] = field(default_factory=list)
     books: list[SecretBook] = field(default_factory=list)
-    logs: dict[str, bytes] = field(default_factory=dict)
     limits: Mapping[str, Threshold] = field(default_factory=dict)
     examined: Examined | None = None
     _twins: dict[str, RunRecord] = field(default_factory=dict)
@@ -88,10 +87,10 @@ class Session:
 
     # ------------------------------------------------------------------ what is played
 
-    def play(self, scenario: Scenario, *, objectives: Iterable[str] | None = None) -> RunRecord:
+    def play(self, scenario: Scenario) -> RunRecord:
         """The faulted run of a scenario, judged against its clean twin (played once per org)."""
         twin = self.twin(scenario)
-        named = tuple(objectives if objectives is not None else scenario.objectives)
+        named = scenario.objectives
         if twin.history.ending.loud:
             return self._kept(self._unjudged(scenario, named, twin))
         record = self._one(scenario, clean=False, expected=twin.history.after, judge=(*named, *GENERAL))

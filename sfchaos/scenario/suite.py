@@ -120,7 +120,7 @@ class Suite:
         twin = session.twin(scenario)
         why = "" if named or twin.history.ending.loud else unreachable(scenario, twin.history)
         if why:
-            pytest.skip(f"not exercised: {why}")
+            pytest.skip(f"not exercised: {why}")  # of the shipped library only: one that a user named is played, and fails when it judges nothing
         run = session.play(scenario)
         properties += [pair for judgement in run.judgements for pair in properties_of(judgement)]
         self._raise_for(run)

@@ -9,7 +9,6 @@ from sfchaos.org.soql.plan import Children, Column, Compound, FlatColumn, Shape
 from sfchaos.org.values import shown
 
 SqlRow: TypeAlias = Sequence[Any]
-ChildRows: TypeAlias = Mapping[str, Mapping[str, list[SqlRow]]]  # relationship -> parent id -> rows
 Record: TypeAlias = dict[str, Any]
 
 
