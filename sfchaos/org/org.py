@@ -14,6 +14,7 @@ from sfchaos.core.gate import Emit, Gate, OrgEvent, Receipt, Refusal
 from sfchaos.core.messages import Request, Response
 from sfchaos.core.redact import SecretBook
 from sfchaos.org.access import access_digest
+from sfchaos.org.after import Followers
 from sfchaos.org.agenda import Agenda
 from sfchaos.org.call import Call
 from sfchaos.org.headers import common_headers
@@ -66,6 +67,7 @@ class Org:
         self._emit: Emit | None = None
         self._pending: list[OrgEvent] = []
         self.receipt = Receipt()
+        self.followers = Followers()
         self.routes = RouteTable()
         self.sessions = Sessions(self)
         self.limits = Limits(self)

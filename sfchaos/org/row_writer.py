@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sfchaos.core.gate import Verb
+from sfchaos.org.after import Saved
 from sfchaos.org.deletion import delete_row, undelete_row
 from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.row_checks import check_parents, check_rules, check_unique, is_deleted
@@ -52,7 +53,25 @@ def _insert(work: Work, values: dict[str, Any]) -> str:
         stored.setdefault("CreatedById", work.user_id)
     _stamp(work, stored)
     org.store.insert(plan.sobject.name, stored)
+    if org.followers.of(plan.sobject, "create"):
+        _tell(work, "create", record_id, stored, {})
     return record_id
+
+
+def _tell(work: Work, verb: Verb, record_id: str, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Let the followers of such a save write what follows from it."""
+    saved = Saved(verb, work.plan.sobject, record_id, work.user_id, values, before, work.admin, work.job_id)
+    for follower in work.org.followers.of(work.plan.sobject, verb):
+        follower.saved(work.org, saved)
+
+
+def _before(work: Work, verb: Verb, record_id: str) -> dict[str, Any]:
+    """The row as it is, by column, where a follower of such a save will want it; else nothing."""
+    if not work.org.followers.of(work.plan.sobject, verb):
+        return {}
+    names = [f.name for f in work.plan.sobject.columns]
+    found = work.org.store.one(f"SELECT {', '.join(map(quoted, names))} FROM {quoted(work.plan.sobject.name)} WHERE Id = ?", (record_id,))
+    return dict(zip(names, found, strict=True)) if found else {}
 
 
 def _stamp(work: Work, stored: dict[str, Any]) -> None:
@@ -89,8 +108,11 @@ def _update(work: Work, row: Mapping[str, Any], position: int, record_id: str = 
     if work.plan.sobject.derived:
         stored.update(derived_values(work.plan.sobject, _present(work, record_id), stored, now=work.now))
     _stamp(work, stored)
+    before = _before(work, "update", record_id)
     if stored:
         work.org.store.update(work.plan.sobject.name, record_id, stored)
+    if before:
+        _tell(work, "update", record_id, stored, before)
     return RowResult(True, record_id, False, (), values, key)
 
 
@@ -149,14 +171,20 @@ def _upsert(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
 def _delete(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
     record_id = _target(work, row)
     check_rules(work, {}, {}, record_id, position, "")
+    before = _before(work, "delete", record_id)
     delete_row(work.org, work.plan, record_id, work.now)
+    if before:
+        _tell(work, "delete", record_id, {}, before)
     return RowResult(True, record_id)
 
 
 def _undelete(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
     record_id = _target(work, row, deleted=True)
     check_rules(work, {}, {}, record_id, position, "")
+    before = _before(work, "undelete", record_id)
     undelete_row(work.org, work.plan, record_id, work.now)
+    if before:
+        _tell(work, "undelete", record_id, {}, before)
     return RowResult(True, record_id)
 
 

@@ -17,7 +17,7 @@ from sfchaos.core.errors import BadFile
 from sfchaos.org.schema.custom import read_objects
 from sfchaos.org.schema.library import NAME, VERSION, setup_schema, standard_schema
 from sfchaos.org.schema.model import Schema
-from sfchaos.org.schema.people import PermissionSet, UserEntry, read_permission_sets, read_users
+from sfchaos.org.schema.people import ConnectedApp, PermissionSet, UserEntry, read_permission_sets, read_users
 from sfchaos.org.schema.places import Place, Places, read_yaml
 from sfchaos.org.schema.rows import Row, read_rows
 
@@ -35,6 +35,9 @@ class OrgModel:
     limits: Mapping[str, int] = field(default_factory=dict)
     users: tuple[UserEntry, ...] = ()
     permission_sets: Mapping[str, PermissionSet] = field(default_factory=dict)
+    profiles: Mapping[str, PermissionSet] = field(default_factory=dict)
+    connected_apps: tuple[ConnectedApp, ...] = ()
+    unread: tuple[str, ...] = ()  # what the source holds and this version does not read, one sentence each
 
     @property
     def name(self) -> str:
@@ -47,7 +50,8 @@ class OrgModel:
     @cached_property
     def digest(self) -> str:
         """16 hex digits that change with the schema, rows, counts, limits, users and rights."""
-        parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets))
+        parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets),
+                 dict(self.profiles), self.connected_apps)  # fmt: skip
         return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sfchaos.core.canonical import canonical_json, sha256_hex
+from sfchaos.org.schema.metadata import DuplicateRule, RecordType, ValidationRule
 
 SOAP_TYPES = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "long": "xsd:long", "double": "xsd:double",
@@ -28,6 +29,10 @@ class Field:
     or is a `calculated` string (Name of people) and has no column. `formula` names how the org computes it ("person_name").
     `defaulted_on_create`: the org fills it when a create leaves it out (OwnerId). `derived_from` names the picklist whose
     value decides this one, `derived_values` how (see `derive.py`). `digits` are describe's, for whole numbers.
+    `formula_text` is a formula in Salesforce's language, `blank_as_zero` how it takes an empty number. `picklist_labels` are
+    (value, label) pairs where the two differ, `inactive_values` values that are still stored but not offered. `controller` is the
+    field that decides which values of a dependent picklist fit, `valid_for` its (value, controlling values) pairs. `tracked`
+    fields leave rows in the object's history. `since` is the first API version that shows the field, 0 for all.
     """
 
     name: str
@@ -65,6 +70,18 @@ class Field:
     groupable: bool = True
     permissionable: bool = True
     custom: bool = False
+    formula_text: str = ""
+    blank_as_zero: bool = True
+    picklist_labels: tuple[tuple[str, str], ...] = ()
+    inactive_values: tuple[str, ...] = ()
+    controller: str = ""
+    valid_for: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    help_text: str = ""
+    mask: str = ""  # what is shown instead of each hidden character of an encryptedstring: "asterisk" or "X"
+    mask_type: str = ""  # "all", "lastFour", "creditCard", "sin", "nino", "ssn"
+    html_formatted: bool = False
+    tracked: bool = False
+    since: float = 0.0
 
     @property
     def key(self) -> str:
@@ -87,6 +104,10 @@ class Field:
 
 @dataclass(frozen=True)
 class SObject:
+    """`sharing` is the organization-wide default: "Private", "Read", "ReadWrite", "ControlledByParent"; "" where rows are not
+    shared at all (setup objects, whose rows everybody may read). `since` is the first API version that knows the object, 0 for all.
+    """
+
     name: str
     label: str
     label_plural: str
@@ -100,6 +121,11 @@ class SObject:
     searchable: bool = True
     replicateable: bool = True
     flags: Mapping[str, object] = field(default_factory=dict)  # other describe keys that differ from the default
+    sharing: str = ""
+    record_types: tuple[RecordType, ...] = ()
+    validation_rules: tuple[ValidationRule, ...] = ()
+    duplicate_rules: tuple[DuplicateRule, ...] = ()
+    since: float = 0.0
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
@@ -170,5 +196,10 @@ class Schema:
 
     @cached_property
     def digest(self) -> str:
-        rows = [[o.name, o.key_prefix, [repr(f) for f in o.fields]] for o in self.objects.values()]
+        rows = [[o.name, o.key_prefix, [repr(f) for f in o.fields], _setup_of(o)] for o in self.objects.values()]
         return sha256_hex(canonical_json([self.name, self.version, rows]))[:16]
+
+
+def _setup_of(o: SObject) -> str:
+    """What changes how rows of an object behave, besides its fields."""
+    return repr((o.sharing, o.record_types, o.validation_rules, o.duplicate_rules, o.createable, o.updateable, o.deletable, o.queryable))

@@ -1,4 +1,4 @@
-"""Users and permission sets of an org file, as data."""
+"""Users, profiles, permission sets and connected apps of an org, as data. Whoever reads them from YAML, SFDX or a snapshot makes these."""
 
 from __future__ import annotations
 
@@ -15,17 +15,65 @@ FIELD_RIGHTS = ("read", "edit")
 
 @dataclass(frozen=True)
 class PermissionSet:
-    """`objects`: sObject -> rights of OBJECT_RIGHTS; `fields`: "Contact.Email" -> rights of FIELD_RIGHTS."""
+    """Also what a profile grants. `objects`: sObject -> rights of OBJECT_RIGHTS; `fields`: "Contact.Email" -> rights of FIELD_RIGHTS.
+
+    `system`: user permissions by their API names without "Permissions" ("ApiEnabled", "ViewAllData", "ModifyAllData"). `apps`: names
+    of connected apps that its holders are approved for. `record_types`: "Account.Partner" names that its holders may use, empty for all.
+    """
 
     objects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    system: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    record_types: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A permission set held by a user; `expires` is an ISO 8601 instant, "" for never."""
+
+    permission_set: str
+    expires: str = ""
 
 
 @dataclass(frozen=True)
 class UserEntry:
+    """The first user of an org file, or the one with `integration`, is the integration user that SF_USERNAME names."""
+
     username: str
     profile: str = ""
     permission_sets: tuple[str, ...] = ()
+    assignments: tuple[Assignment, ...] = ()  # those of `permission_sets` that end
+    integration: bool = False
+    active: bool = True
+    values: Mapping[str, Any] = field(default_factory=dict)  # other fields of the User row: TimeZoneSidKey, FederationIdentifier ...
+
+
+@dataclass(frozen=True)
+class ConnectedApp:
+    """A connected app, in the terms of the Metadata API's ConnectedApp and its OAuth policies (wire reference 2.6).
+
+    `consumer_key` "" lets the org make one. `permitted_users`: "all" may authorize themselves, or "admin-approved" (a profile or
+    permission set must name the app). `ip_ranges`: (first, last) addresses; `relax_ip` ignores them. `refresh_policy`: "until-revoked",
+    "immediately", "after-unused" or "after-issued" with `refresh_valid_s`. `daily_requests` is a quota of the app's own, 0 for none.
+    """
+
+    name: str
+    label: str = ""
+    consumer_key: str = ""
+    scopes: tuple[str, ...] = ()
+    callback_urls: tuple[str, ...] = ()
+    permitted_users: str = "all"
+    ip_ranges: tuple[tuple[str, str], ...] = ()
+    relax_ip: bool = True
+    refresh_policy: str = "until-revoked"
+    refresh_valid_s: float = 0.0
+    rotates_refresh_tokens: bool = False
+    session_timeout_s: float = 0.0
+    requires_pkce: bool = False
+    run_as: str = ""
+    daily_requests: int = 0
 
 
 def read_users(value: Any, permission_sets: Any, places: Places) -> tuple[UserEntry, ...]:

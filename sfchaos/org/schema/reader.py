@@ -22,7 +22,9 @@ FIELD_KEYS = {
     "childRelationshipName": "child_relationship_name", "cascadeDelete": "cascade_delete",
     "restrictedDelete": "restricted_delete", "picklistValues": "picklist",
     "restrictedPicklist": "restricted_picklist", "filterable": "filterable", "sortable": "sortable", "groupable": "groupable",
-    "permissionable": "permissionable", "custom": "custom",
+    "permissionable": "permissionable", "custom": "custom", "formulaText": "formula_text", "formulaTreatNullNumberAsZero": "blank_as_zero",
+    "controllerName": "controller", "inlineHelpText": "help_text", "mask": "mask", "maskType": "mask_type",
+    "htmlFormatted": "html_formatted", "trackHistory": "tracked", "since": "since",
 }  # fmt: skip
 # type -> (length, precision, scale) when a tree gives none. Salesforce's own defaults for new custom fields where it has one.
 SIZES = {
@@ -36,6 +38,7 @@ _NOT_GROUPED = frozenset({"double", "currency", "percent", "datetime", "time", "
 SYSTEM = ("Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 _OBJECT_KEYS = {"name", "label", "labelPlural", "keyPrefix", "fields", "system", "custom"}
 OBJECT_ATTRIBUTES = ("createable", "updateable", "deletable", "queryable", "searchable", "replicateable")
+OBJECT_WORDS = ("sharing", "since")
 
 
 def field_from(name: str, tree: Mapping[str, Any]) -> Field:
@@ -103,7 +106,7 @@ def sobject_from(tree: Mapping[str, Any]) -> SObject:
             fields.append(field_from(entry["name"], entry))
     if not audited:
         fields += _audit(system)
-    own = {key: tree[key] for key in OBJECT_ATTRIBUTES if key in tree}
+    own = {key: tree[key] for key in (*OBJECT_ATTRIBUTES, *OBJECT_WORDS) if key in tree}
     flags = {key: value for key, value in tree.items() if key not in _OBJECT_KEYS and key not in own}
     custom = bool(tree.get("custom", tree["name"].endswith("__c")))
     return SObject(tree["name"], tree["label"], tree["labelPlural"], tree["keyPrefix"], tuple(fields), custom, flags=flags, **own)
