@@ -105,7 +105,7 @@ def _check_head(tree: Mapping[str, Any], prefix: str) -> None:
         raise UsageError(f"{prefix}seed: {seed!r} is not a whole number", remedy="write a number such as 7, or leave it out")
     for key in ("org", "scenario"):
         if tree.get(key) is not None and not isinstance(tree[key], str):
-            raise UsageError(f"{prefix}{key}: {tree[key]!r} is not text", remedy='write a name, such as "standard@1"')
+            raise UsageError(f"{prefix}{key}: {tree[key]!r} is not text", remedy='write a name, such as "standard@2"')
 
 
 def _json(path: Path, text: str) -> object:

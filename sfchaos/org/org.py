@@ -94,7 +94,7 @@ class Org:
 
     @property
     def name(self) -> str:
-        """`standard@1`: how schedules name this org."""
+        """`standard@2`: how schedules name this org."""
         return f"{self.schema.name}@{self.schema.version}"
 
     def now_s(self) -> float:

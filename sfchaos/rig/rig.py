@@ -121,7 +121,7 @@ class Rig(Notes):
 
     @property
     def org_name(self) -> str:
-        """`standard@1`; "" where there is only a handler."""
+        """`standard@2`; "" where there is only a handler."""
         return self._org.name if self._org is not None else ""
 
     @property

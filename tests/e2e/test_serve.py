@@ -69,7 +69,7 @@ def test_it_serves_until_it_is_stopped_and_takes_everything_along(shell, serve, 
         assert served.call("POST", "/sobjects/Account", {"Name": "Acme"}).status_code == 201
         code, out, err = served.stop(number)
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == f"serving standard@1 at {served.url}  (seed 7; Ctrl-C stops)"
+    assert out.splitlines()[0] == f"serving standard@2 at {served.url}  (seed 7; Ctrl-C stops)"
     assert out.splitlines()[1] == "stopped after 1 requests"
     assert not served.env_file.exists()
     assert shell.left_over() == []

@@ -9,7 +9,7 @@ from importlib import resources
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.schema.reader import sobject_from
 
-NAME, VERSION = "standard", 1
+NAME, VERSION = "standard", 2
 # Order of the global describe; one JSON file each in `standard/`.
 STANDARD = (
     "Account", "Case", "Contact", "Lead", "LoginHistory", "Opportunity", "Organization", "PermissionSet", "PermissionSetAssignment",
@@ -21,7 +21,7 @@ SETUP = ("LoginHistory", "Organization", "PermissionSet", "PermissionSetAssignme
 
 @cache
 def standard_schema() -> Schema:
-    """`standard@1`, read once a process (4 ms). A change in `standard/` that a schedule could notice raises VERSION."""
+    """`standard@2`, read once a process (4 ms). A change in `standard/` that a schedule could notice raises VERSION."""
     folder = resources.files(__package__) / "standard"
     objects = [sobject_from(json.loads((folder / f"{name}.json").read_text("utf-8"))) for name in STANDARD]
     return Schema(NAME, VERSION, {sobject.name.lower(): sobject for sobject in objects})

@@ -162,7 +162,7 @@ class SObject:
 
 @dataclass(frozen=True)
 class Schema:
-    """All sObjects of an org. `name` and `version` are what schedules call it: `standard@1`."""
+    """All sObjects of an org. `name` and `version` are what schedules call it: `standard@2`."""
 
     name: str
     version: int

@@ -39,7 +39,7 @@ def test_the_first_rows_are_the_organization_the_users_and_their_profiles(org):
     assert users[1]["Username"] == org.credentials.username
     assert [row["Id"] for row in org.admin.rows("Organization")] == [org.org_id]
     assert {row["Id"] for row in org.admin.rows("Profile")} == {user["ProfileId"] for user in users}
-    assert org.name == "standard@1"
+    assert org.name == "standard@2"
 
 
 def test_reset_brings_everything_back(caller, org):
