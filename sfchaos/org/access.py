@@ -1,11 +1,11 @@
-"""Who may see and change which fields. Field-level security as it stands in `registers.hidden`; the administrator passes.
+"""Who may see and change which objects, rows and fields.
 
-Source: wire reference 10.1 (what a missing right looks like on the wire).
+Order of the questions: object, field, row. Source: wire reference 10.1 (what a missing right looks like on the wire).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sfchaos.core.canonical import canonical_json, sha256_hex
 from sfchaos.org.schema.model import Field, SObject
@@ -13,6 +13,7 @@ from sfchaos.org.schema.model import Field, SObject
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
 
+Right = Literal["read", "create", "edit", "delete", "view_all", "modify_all"]
 OPEN = "open"  # access digest of a user from whom nothing is hidden
 
 
@@ -45,6 +46,32 @@ def can_read(org: Org, user_id: str, sobject: SObject, field: Field) -> bool:
 
 def can_write(org: Org, user_id: str, sobject: SObject, field: Field) -> bool:
     return access_digest(org, user_id) == OPEN or not _right(org, sobject, field)
+
+
+def may(org: Org, user_id: str, sobject: SObject, right: Right) -> bool:
+    """Whether the user's profile and permission sets grant the right to the object."""
+    return True
+
+
+def visible(org: Org, user_id: str, name: str) -> SObject | None:
+    """The sObject of that name, if there is one and the user may read it."""
+    found = org.schema.find(name)
+    return found if found is not None and may(org, user_id, found, "read") else None
+
+
+def has_system(org: Org, user_id: str, permission: str) -> bool:
+    """A user permission by its API name without "Permissions": "ApiEnabled", "ViewAllData"."""
+    return True
+
+
+def row_filter(org: Org, user_id: str, sobject: SObject, alias: str, right: Right = "read") -> str:
+    """An SQL condition over the table alias that holds for the rows that the user may read (or edit, or delete); "" for all rows."""
+    return ""
+
+
+def may_row(org: Org, user_id: str, sobject: SObject, record_id: str, right: Right = "read") -> bool:
+    """Whether sharing lets the user at one row. A row that does not exist is nobody's: False where rows are restricted."""
+    return True
 
 
 def hide(org: Org, sobject: SObject, field: Field, right: str = "read") -> None:
