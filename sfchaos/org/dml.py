@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sfchaos.core.gate import Receipt, Refusal, RowTouch, Verb
+from sfchaos.org.merge import MergeResult, merge
 from sfchaos.org.refusals import refuse
 from sfchaos.org.row_input import NULL_CELL, Form, RowRefused, is_key
 from sfchaos.org.row_work import RowResult, Validation, Work, field_of, rolled_back
@@ -82,6 +83,10 @@ class Dml:
         if touches is not None:
             touches.extend(_touch(work, result) for work, result in pairs)
         return [result for _, result in pairs]
+
+    def merge(self, sobject_name: str, master: Mapping[str, Any], losers: Sequence[str], *, user_id: str) -> MergeResult:
+        """Make `losers` (ids) one with the row that `master` names by Id; see `merge.py`."""
+        return merge(self._org, sobject_name, master, losers, user_id=user_id)
 
     def _work(self, verb: Verb, name: str, user_id: str, how: How) -> Work:
         admin = how.get("as_admin", False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sfchaos.org.identity import Identity
     from sfchaos.org.locks import Locks
     from sfchaos.org.plans import Plans
+    from sfchaos.org.recycle_bin import RecycleBin
     from sfchaos.org.schema.load import OrgModel
     from sfchaos.org.world import OrgWorld
 
@@ -81,6 +83,7 @@ class Org:
         self.plans: Plans
         self.locks: Locks
         self.dml: Dml
+        self.recycle_bin: RecycleBin
         self.admin: Admin
         self.world: OrgWorld
         self.bulk: BulkEngine
@@ -130,6 +133,9 @@ class Org:
     def settle(self) -> None:
         """Do everything that is due by now, in order, each step at its own due time and in its own unit."""
         now_s = self.clock.now_s()
+        if now_s >= self.registers.purges.get("due_s", math.inf):
+            with self.store.unit():
+                self.recycle_bin.purge()
         while due := self.agenda.pop_due(now_s):
             self._now_s = due.at_s
             try:

@@ -27,6 +27,9 @@ class Registers:
     locators: dict[str, Any] = field(default_factory=dict)  # api/query.py
     jobs: dict[str, Any] = field(default_factory=dict)  # bulk_engine.py: job id -> frozen Job
     agenda: dict[int, Any] = field(default_factory=dict)  # agenda.py: sequence number -> Due
+    recycle_bin: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: record id -> Binned
+    purges: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: "due_s" -> when; sObject -> deletion time of the last row that left
+    recent: dict[str, Any] = field(default_factory=dict)  # recent.py: user id -> what the user looked at, latest first
 
     def next(self, name: str) -> int:
         """1, 2, 3 ... for each name."""

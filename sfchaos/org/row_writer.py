@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sfchaos.core.gate import Verb
-from sfchaos.org.after import Saved
-from sfchaos.org.deletion import delete_row, undelete_row
+from sfchaos.org.deletion import delete_row
 from sfchaos.org.ids import is_id, to_18
+from sfchaos.org.recycle_bin import NOT_IN_BIN
 from sfchaos.org.row_checks import check_parents, check_rules, check_unique, is_deleted
 from sfchaos.org.row_input import RowRefused, check_required, key_value, matches, several_matches, take
 from sfchaos.org.row_work import GONE, NO_SUCH_ROW, RowResult, Work, field_of
 from sfchaos.org.schema.derive import derived_values, inputs_of
 from sfchaos.org.schema.model import Field
 from sfchaos.org.store import quoted
+from sfchaos.org.telling import row_before, tell
 from sfchaos.org.values import row_refusal
 
 
@@ -53,25 +54,8 @@ def _insert(work: Work, values: dict[str, Any]) -> str:
         stored.setdefault("CreatedById", work.user_id)
     _stamp(work, stored)
     org.store.insert(plan.sobject.name, stored)
-    if org.followers.of(plan.sobject, "create"):
-        _tell(work, "create", record_id, stored, {})
+    tell(work, plan.sobject, "create", record_id, stored, {})
     return record_id
-
-
-def _tell(work: Work, verb: Verb, record_id: str, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    """Let the followers of such a save write what follows from it."""
-    saved = Saved(verb, work.plan.sobject, record_id, work.user_id, values, before, work.admin, work.job_id)
-    for follower in work.org.followers.of(work.plan.sobject, verb):
-        follower.saved(work.org, saved)
-
-
-def _before(work: Work, verb: Verb, record_id: str) -> dict[str, Any]:
-    """The row as it is, by column, where a follower of such a save will want it; else nothing."""
-    if not work.org.followers.of(work.plan.sobject, verb):
-        return {}
-    names = [f.name for f in work.plan.sobject.columns]
-    found = work.org.store.one(f"SELECT {', '.join(map(quoted, names))} FROM {quoted(work.plan.sobject.name)} WHERE Id = ?", (record_id,))
-    return dict(zip(names, found, strict=True)) if found else {}
 
 
 def _stamp(work: Work, stored: dict[str, Any]) -> None:
@@ -108,11 +92,11 @@ def _update(work: Work, row: Mapping[str, Any], position: int, record_id: str = 
     if work.plan.sobject.derived:
         stored.update(derived_values(work.plan.sobject, _present(work, record_id), stored, now=work.now))
     _stamp(work, stored)
-    before = _before(work, "update", record_id)
+    before = row_before(work.org, work.plan.sobject, "update", record_id)
     if stored:
         work.org.store.update(work.plan.sobject.name, record_id, stored)
     if before:
-        _tell(work, "update", record_id, stored, before)
+        tell(work, work.plan.sobject, "update", record_id, stored, before)
     return RowResult(True, record_id, False, (), values, key)
 
 
@@ -138,7 +122,9 @@ def _target(work: Work, row: Mapping[str, Any], *, deleted: bool = False) -> str
         raise RowRefused(row_refusal("DUPLICATE_VALUE", f"duplicate id specified: {record_id}"), record_id=record_id)  # K: wire reference 3.11
     work.seen.add(record_id)
     gone = is_deleted(work.org, work.plan, record_id)
-    if gone is None or (deleted and not gone):
+    if deleted and not gone:
+        raise RowRefused(NOT_IN_BIN, record_id=record_id)
+    if gone is None:
         raise RowRefused(NO_SUCH_ROW, record_id=record_id)
     if gone and not deleted:
         raise RowRefused(GONE, record_id=record_id)
@@ -171,20 +157,14 @@ def _upsert(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
 def _delete(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
     record_id = _target(work, row)
     check_rules(work, {}, {}, record_id, position, "")
-    before = _before(work, "delete", record_id)
-    delete_row(work.org, work.plan, record_id, work.now)
-    if before:
-        _tell(work, "delete", record_id, {}, before)
+    delete_row(work, record_id)
     return RowResult(True, record_id)
 
 
 def _undelete(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
     record_id = _target(work, row, deleted=True)
     check_rules(work, {}, {}, record_id, position, "")
-    before = _before(work, "undelete", record_id)
-    undelete_row(work.org, work.plan, record_id, work.now)
-    if before:
-        _tell(work, "undelete", record_id, {}, before)
+    work.org.recycle_bin.restore(work, record_id)
     return RowResult(True, record_id)
 
 

@@ -13,6 +13,7 @@ from sfchaos.org.identity import Identity
 from sfchaos.org.ids import ALPHABET
 from sfchaos.org.locks import Locks
 from sfchaos.org.plans import Plans
+from sfchaos.org.recycle_bin import RecycleBin
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.store import quoted
@@ -55,6 +56,7 @@ def _rooms(org: Org) -> None:
     org.plans = Plans(org)
     org.locks = Locks(org)
     org.dml = Dml(org)
+    org.recycle_bin = RecycleBin(org)
     org.admin = Admin(org)
     org.world = OrgWorld(org)
     org.credentials = Credentials(org)

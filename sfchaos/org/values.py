@@ -294,6 +294,11 @@ def shown(field_type: str, value: Any) -> Any:
     return value
 
 
+def seconds_of(stored: str) -> float:
+    """Org seconds of a stored datetime."""
+    return datetime.strptime(stored, "%Y-%m-%dT%H:%M:%S.000+0000").replace(tzinfo=UTC).timestamp()
+
+
 @lru_cache(maxsize=256)
 def stored_instant(at_s: int) -> str:
     """Org seconds as a stored datetime: `2026-01-15T09:00:00.000+0000`."""

@@ -180,7 +180,7 @@ def test_deleting_takes_children_that_belong_and_cuts_the_others_loose(org):
 
 def test_undelete_needs_a_deleted_row(org):
     account = write(org, "create", "Account", [{"Name": "A"}])[0].id
-    assert codes(write(org, "undelete", "Account", [{"Id": account}])) == ["INVALID_CROSS_REFERENCE_KEY"]
+    assert codes(write(org, "undelete", "Account", [{"Id": account}])) == ["UNDELETE_FAILED"]
 
 
 def test_objects_that_nobody_may_write_say_so(org):
