@@ -1,16 +1,18 @@
 """From a tree of plain data (JSON, YAML, describe's own words) to sObjects and fields.
 
 Trees use describe's keys (wire reference 3.4). In the files of the standard org a field may be a word instead, which stands
-for several: `@owner`, `@audit`, `@activity`, `@viewed`, `@address Billing`, `@external_ids`.
+for several: `@owner`, `@audit`, `@activity`, `@viewed`, `@address Billing`, `@external_ids`, `@permissions`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sfchaos.org.schema.model import Field, SObject
+from sfchaos.org.schema.user_permissions import USER_PERMISSIONS
 
 # describe's key -> attribute of Field
 FIELD_KEYS = {
@@ -49,7 +51,8 @@ def field_from(name: str, tree: Mapping[str, Any]) -> Field:
     known.setdefault("length", length)
     known.setdefault("precision", precision)
     known.setdefault("scale", scale)
-    known.setdefault("label", label_of(name))
+    if "label" not in known:
+        known["label"] = label_of(name)
     known.setdefault("custom", name.endswith("__c"))
     _set_type_habits(known, kind)
     derived = known.pop("derived", None)
@@ -66,6 +69,8 @@ def field_from(name: str, tree: Mapping[str, Any]) -> Field:
 
 def _set_type_habits(known: dict[str, Any], kind: str) -> None:
     """What follows from the type: a checkbox is never null, long text is not filtered (wire reference 3.5; limits K)."""
+    if known.get("formula_text"):
+        known |= {"calculated": True, "createable": False, "updateable": False}
     if kind == "boolean":
         known.setdefault("nillable", False)
         known.setdefault("default", False)
@@ -124,6 +129,7 @@ _SYSTEM_TREES: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
 def system_field(name: str, id_label: str = "Record ID") -> Field:
     return field_from(name, {**_LOCKED, **_SYSTEM_TREES[name], **({"label": id_label} if name == "Id" else {})})
 
@@ -132,13 +138,19 @@ def _audit(system: Iterable[str]) -> list[Field]:
     return [system_field(name) for name in SYSTEM[2:] if name in system]
 
 
-def _word(word: str) -> list[Field]:
+@cache
+def _word(word: str) -> tuple[Field, ...]:
+    return tuple(_fields_of(word))
+
+
+def _fields_of(word: str) -> list[Field]:
     """The fields that one word of a standard file stands for."""
     kind, _, rest = word.partition(" ")
     read_only = {"createable": False, "updateable": False}
     if kind == "@owner":
-        label = rest or "Owner ID"
-        return [field_from("OwnerId", {"type": "reference", "label": label, "referenceTo": ["User"], "nillable": False, "defaultedOnCreate": True})]
+        return [_owner(rest)]
+    if kind == "@permissions":
+        return [field_from(f"Permissions{name}", {"type": "boolean", "label": label}) for name, label in USER_PERMISSIONS.items()]
     if kind == "@activity":
         return [field_from("LastActivityDate", {"type": "date", "label": "Last Activity", "permissionable": False, **read_only})]
     if kind == "@viewed":
@@ -147,6 +159,16 @@ def _word(word: str) -> list[Field]:
         shared = {"type": "string", "length": 64, "externalId": True}
         return [field_from("External_Id__c", {**shared, "unique": True}), field_from("Legacy_Id__c", shared)]
     return _address(rest)
+
+
+def _owner(words: str) -> Field:
+    """`@owner`, `@owner queue` where a queue may own rows, `@owner queue tracked Assigned To ID` with history and its own label."""
+    tree: dict[str, Any] = {"type": "reference", "referenceTo": ["User"], "nillable": False, "defaultedOnCreate": True}
+    if words.startswith("queue"):
+        tree["referenceTo"], words = ["Group", "User"], words.removeprefix("queue").strip()
+    if words.startswith("tracked"):
+        tree["trackHistory"], words = True, words.removeprefix("tracked").strip()
+    return field_from("OwnerId", {**tree, "label": words or "Owner ID"})
 
 
 def _address(which: str) -> list[Field]:
@@ -161,10 +183,10 @@ def _address(which: str) -> list[Field]:
         label = f"{prefix} {labels.get(part, part)}".strip()
         parts.append(field_from(prefix + part, {"type": "textarea" if part == "Street" else "string", "length": length, "label": label, **shared}))
     parts += [field_from(prefix + part, {"type": "double", "precision": 18, "scale": 15, **shared}) for part in ("Latitude", "Longitude")]
-    accuracy = {"type": "picklist", "length": 40, "picklistValues": _ACCURACY, "restrictedPicklist": True, **shared}
+    accuracy = {"type": "picklist", "length": 40, "picklistValues": ACCURACY, "restrictedPicklist": True, **shared}
     parts.append(field_from(prefix + "GeocodeAccuracy", accuracy))
     parts.append(field_from(compound, {"type": "address", "createable": False, "updateable": False}))
     return parts
 
 
-_ACCURACY = ["Address", "NearAddress", "Block", "Street", "ExtendedZip", "Zip", "Neighborhood", "City", "County", "State", "Unknown"]
+ACCURACY = ["Address", "NearAddress", "Block", "Street", "ExtendedZip", "Zip", "Neighborhood", "City", "County", "State", "Unknown"]
