@@ -124,6 +124,7 @@ class Admin:
         found = self._org.schema.find(name)
         if found is None:
             raise UnknownName("sObject", name, [o.name for o in self._org.schema], remedy="an org file or SFDX source adds objects")
+        self._org.freshen(found.name)
         return found
 
     def _field(self, sobject: SObject, name: str) -> Field:

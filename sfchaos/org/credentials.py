@@ -11,14 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sfchaos.core import chance
+from sfchaos.org.apps import App
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     from sfchaos.org.org import Org
-
-HEX_CAPITALS = "0123456789ABCDEF"
-APP_SCOPES = ("id", "api", "refresh_token")  # what the connected app allows, in the order replies name them
 
 
 class Credentials:
@@ -30,9 +28,6 @@ class Credentials:
 
     def __init__(self, org: Org) -> None:
         self._org = org
-        self._learn()
-        if getattr(org, "integration_user_id", ""):
-            self.make_ready()
 
     @property
     def username(self) -> str:
@@ -55,12 +50,17 @@ class Credentials:
 
     @property
     def client_id(self) -> str:
-        """The consumer key: `3MVG9` and 80 more characters."""
-        return "3MVG9" + chance.token(80, self._org.seed, "client id", alphabet=chance.ALPHANUMERIC + "._")
+        """The consumer key of the org's first connected app."""
+        return self.app.client_id
 
     @property
     def client_secret(self) -> str:
-        return chance.token(64, self._org.seed, "client secret", alphabet=HEX_CAPITALS)
+        return self.app.client_secret
+
+    @property
+    def app(self) -> App:
+        """The connected app that SF_CLIENT_ID names."""
+        return self._org.apps.first
 
     @property
     def access_token(self) -> str:
@@ -86,8 +86,10 @@ class Credentials:
         org = self._org
         if "ready" in org.registers.identity:
             return
-        refresh = org.sessions.new_refresh_token(org.integration_user_id, self.client_id, APP_SCOPES)
-        session = org.sessions.open(org.integration_user_id, grant="web-server", app_id=self.client_id, scopes=APP_SCOPES, refresh_token=refresh.family)
+        self._learn()
+        app = self.app
+        refresh = org.sessions.new_refresh_token(org.integration_user_id, app.client_id, app.scopes)
+        session = org.sessions.open(org.integration_user_id, grant="web-server", app_id=app.client_id, scopes=app.scopes, refresh_token=refresh.family)
         org.registers.identity["ready"] = (session.token, refresh.token)
 
     def environment(self, http_url: str = "", key_path: str = "") -> dict[str, str]:

@@ -91,6 +91,7 @@ class Dml:
     def _work(self, verb: Verb, name: str, user_id: str, how: How) -> Work:
         admin = how.get("as_admin", False)
         plan = self._org.plans.write(name, self._org.admin_user_id if admin else user_id)
+        self._org.freshen(plan.sobject.name)
         key_field = how.get("key_field", "")
         key = plan.sobject.find(key_field) if verb == "upsert" else None
         if verb == "upsert" and (key is None or not is_key(key)):

@@ -1,6 +1,6 @@
-"""Who may log in: users, the connected app, password and JWT checks, lock-out, login rate, the administrator's switches.
+"""Who may log in: users, password and consent checks, lock-out, login rate, the administrator's switches.
 
-Refusals here carry the OAuth words (`invalid_grant`, ...); SOAP translates them. Sources: wire reference 2.3 to 2.7.
+Refusals here carry the OAuth words (`invalid_grant`, ...) and the reason; SOAP translates them. Sources: wire reference 2.3 to 2.7.
 """
 
 from __future__ import annotations
@@ -9,30 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sfchaos.core.clock import iso_utc
 from sfchaos.core.gate import OrgEvent
-from sfchaos.org.credentials import APP_SCOPES
+from sfchaos.org.login_history import Attempt, note
+from sfchaos.org.login_policy import LoginPolicies
+from sfchaos.org.login_refusals import not_admitted
 from sfchaos.org.refusals import refuse
 from sfchaos.org.rolling import RollingCount
 
 if TYPE_CHECKING:
     from sfchaos.core.messages import Request
+    from sfchaos.org.apps import App
     from sfchaos.org.org import Org
 
 LOGINS_PER_HOUR = 3600  # per user (wire reference 2.4, D)
 BAD_PASSWORDS = 10  # the default password policy locks a user after ten, for 15 minutes (Help, "Set Password Policies")
 LOCKOUT_S = 900.0
-BAD_LOGIN = "authentication failure"
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """The connected app. `run_as` is the user of client credentials."""
-
-    client_id: str
-    name: str
-    scopes: tuple[str, ...]
-    run_as: str
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +38,11 @@ class User:
 
 
 class Identity:
+    """`policies` says from where and when users may log in."""
+
     def __init__(self, org: Org) -> None:
         self._org = org
+        self.policies = LoginPolicies(org)
 
     # ------------------------------------------------------------------ users
 
@@ -75,20 +70,46 @@ class Identity:
         row = dict(zip(names, found, strict=True))
         return User(row["Id"], row["Username"], bool(row.get("IsActive", True)), row)
 
-    def admitted_by_password(self, username: str, secret: str) -> User:
-        """The user whose password and security token, in one string, `secret` is. Raises Refused: invalid_grant."""
+    # ------------------------------------------------------------------ admission
+
+    def admitted_by_password(self, username: str, secret: str, *, app: App | None = None, on_page: bool = False) -> User:
+        """The user whose password and security token, in one string, `secret` is. Raises Refused with the reason.
+
+        The login page (`on_page`) asks for the password alone; so does everybody in a trusted range.
+        """
         self.count_login(username)
         user = self.user_named(username)
         if user is None:
-            raise refuse("invalid_grant", BAD_LOGIN)
+            raise not_admitted("password")
         if self.is_locked_out(user.id):
-            raise refuse("invalid_grant", BAD_LOGIN, locked=True)
+            raise not_admitted("locked-out")
         password, token = self.secrets_of(user)
-        if secret != password + token:
+        needs_token = not on_page and self.policies.needs_security_token(user.id)
+        if secret != password + token and (needs_token or secret != password):
             self._count_failure(user.id)
-            raise refuse("invalid_grant", BAD_LOGIN, needs_token=secret == password)
+            raise not_admitted("security-token" if needs_token and secret == password else "password")
         self._org.registers.identity.pop(f"failures:{user.id}", None)
-        return self.checked(user)
+        return self.checked(user, app)
+
+    def checked(self, user: User | None, app: App | None = None) -> User:
+        """The user, if allowed to log in here and now. Raises Refused: inactive user (wire reference 2.4, U), IP and hours."""
+        if user is None or not user.is_active or self.is_revoked(user.id):
+            raise not_admitted("inactive")
+        if self.is_frozen(user.id):
+            raise not_admitted("frozen")
+        self.policies.check(user.id, app)
+        if app is not None and app.admin_approved_only and not self._org.apps.approved_by_admin(user.id, app):
+            raise not_admitted("not-admin-approved")
+        return user
+
+    def is_frozen(self, user_id: str) -> bool:
+        """Frozen by an administrator (UserLogin.IsFrozen, wire reference 10.2)."""
+        if self._org.schema.find("UserLogin") is None:
+            return False
+        found = self._org.store.one('SELECT "IsFrozen" FROM "UserLogin" WHERE "UserId" = ?', (user_id,))
+        return bool(found and found[0])
+
+    # ------------------------------------------------------------------ passwords
 
     def secrets_of(self, user: User) -> tuple[str, str]:
         """(password, security token) that are right at present."""
@@ -99,20 +120,22 @@ class Identity:
     def set_password(self, user_id: str, password: str) -> None:
         self._org.secrets.learn(password, "password")
         self._org.registers.identity[f"password:{user_id}"] = password
+        self._org.registers.identity[f"password_set_s:{user_id}"] = self._org.now_s()
         self._org.registers.identity.pop(f"password_expired:{user_id}", None)
 
     def expire_password(self, user_id: str) -> None:
         """From now on a SOAP login says passwordExpired, and its session is good for nothing else (wire reference 2.7)."""
         self._org.registers.identity[f"password_expired:{user_id}"] = True
 
-    def is_password_expired(self, user_id: str) -> bool:
-        return f"password_expired:{user_id}" in self._org.registers.identity
+    def expire_passwords_after(self, days: int) -> None:
+        """The password policy "User passwords expire in": counted from now, or from the last change; 0 is never (the default here)."""
+        self._org.registers.identity["password_days"] = (days, self._org.now_s())
 
-    def checked(self, user: User | None) -> User:
-        """The user, if allowed to log in. Raises Refused: invalid_grant / inactive user (wire reference 2.4, U)."""
-        if user is None or not user.is_active or self.is_revoked(user.id):
-            raise refuse("invalid_grant", "inactive user")
-        return user
+    def is_password_expired(self, user_id: str) -> bool:
+        identity = self._org.registers.identity
+        days, since_s = identity.get("password_days", (0, 0.0))
+        set_s = identity.get(f"password_set_s:{user_id}", since_s)
+        return f"password_expired:{user_id}" in identity or bool(days and self._org.now_s() >= set_s + days * DAY_S)
 
     # ------------------------------------------------------------------ too many logins
 
@@ -121,7 +144,7 @@ class Identity:
         count = RollingCount(self._org.registers.identity, f"logins:{username.lower()}", window_minutes=60)
         now_s = self._org.now_s()
         if count.at(now_s) >= LOGINS_PER_HOUR:
-            raise refuse("invalid_grant", "login rate exceeded", rate=True)
+            raise not_admitted("rate")
         count.add(now_s)
 
     def is_locked_out(self, user_id: str) -> bool:
@@ -135,13 +158,35 @@ class Identity:
             failures = 0
         self._org.registers.identity[f"failures:{user_id}"] = (failures + 1, now_s)
 
-    # ------------------------------------------------------------------ the connected app
+    # ------------------------------------------------------------------ consent and scopes
 
-    def app(self, client_id: str) -> App:
-        """Raises Refused: invalid_client_id / client identifier invalid (wire reference 2.4, L)."""
-        if client_id != self._org.credentials.client_id:
-            raise refuse("invalid_client_id", "client identifier invalid")
-        return App(client_id, "Integration", APP_SCOPES, self._org.integration_user_id)
+    def approve(self, user_id: str, app: App, scopes: tuple[str, ...]) -> None:
+        """The user pressed Allow: next time the page is not shown, and JWT bearer works for this app."""
+        key = f"approved:{user_id}:{app.client_id}"
+        before: tuple[str, ...] = self._org.registers.identity.get(key, ())
+        self._org.registers.identity[key] = tuple(dict.fromkeys((*before, *scopes)))
+
+    def has_approved(self, user_id: str, app: App, scopes: tuple[str, ...]) -> bool:
+        """Whether no consent is needed: an administrator gave it for the app, or the user gave these scopes before."""
+        if app.admin_approved_only:
+            return self._org.apps.approved_by_admin(user_id, app)
+        return self._consented(user_id, app).issuperset(scopes)
+
+    def _consented(self, user_id: str, app: App) -> set[str]:
+        """The scopes that the user has allowed: on the page, or by a refresh token that lives."""
+        held = set(self._org.registers.identity.get(f"approved:{user_id}:{app.client_id}", ()))
+        for token in self._org.sessions.refresh_tokens_of(user_id, app.client_id):
+            held.update(token.scopes)
+        return held
+
+    def check_consent(self, user: User, app: App) -> None:
+        """JWT bearer shows no page, so consent must be there before. Raises Refused: user hasn't approved this consumer (U, L)."""
+        if not (app.is_known or app.admin_approved_only or self._consented(user.id, app)):
+            raise not_admitted("not-approved")
+
+    def withdraw(self, user_id: str, client_id: str) -> None:
+        """Forget the user's consent; tokens are not touched."""
+        self._org.registers.identity.pop(f"approved:{user_id}:{client_id}", None)
 
     def granted_scopes(self, asked: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         """`asked` (space separated) in the app's order, all of `allowed` when nothing is asked. Raises Refused: invalid_scope."""
@@ -158,11 +203,10 @@ class Identity:
         """From now on each use of a refresh token brings a new one; the old dies `grace_s` later."""
         self._org.registers.identity["rotation_grace_s"] = grace_s
 
-    @property
-    def rotation_grace_s(self) -> float | None:
-        """None while refresh tokens are not rotated."""
+    def rotation_grace_s(self, app: App) -> float | None:
+        """None while refresh tokens of the app are not rotated. An app that rotates by its own policy gives no grace (D)."""
         grace_s: float | None = self._org.registers.identity.get("rotation_grace_s")
-        return grace_s
+        return 0.0 if grace_s is None and app.rotates_refresh_tokens else grace_s
 
     def revoke_user_access(self, token: str) -> None:
         """Shut out the user of an access or refresh token: sessions and refresh tokens die, no login works any more.
@@ -189,16 +233,10 @@ class Identity:
 
     def note_login(self, request: Request, user_id: str, login_type: str, status: str, application: str) -> None:
         """A row of LoginHistory, and the user's LastLoginDate. `status` is "Success" or the reason, as Setup shows it (K)."""
-        at = iso_utc(int(self._org.now_s()), milliseconds=True).replace("Z", "+0000")
-        user_object = self._org.schema.find("User")
-        if status == "Success" and user_object is not None and user_object.find("LastLoginDate"):
-            self._org.store.update("User", user_id, {"LastLoginDate": at})
-        sobject = self._org.schema.find("LoginHistory")
-        if sobject is None or not user_id:
-            return
-        row = {
-            "Id": self._org.new_id(sobject.key_prefix), "UserId": user_id,
-            "LoginTime": at, "LoginType": login_type, "Status": status,
-            "SourceIp": "127.0.0.1", "Application": application, "LoginUrl": request.host, "IsDeleted": 0,
-        }  # fmt: skip
-        self._org.store.insert("LoginHistory", {f.name: row[f.name] for f in sobject.columns if f.name in row})
+        note(self._org, request, Attempt(user_id, login_type, status, application))
+
+    def note_failure(self, request: Request, username: str, login_type: str, status: str, application: str) -> None:
+        """The same for a login that was refused; nothing for a name that is no user's."""
+        user = self.user_named(username)
+        if user is not None:
+            self.note_login(request, user.id, login_type, status, application)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ from sfchaos.core.redact import SecretBook
 from sfchaos.org.access import access_digest
 from sfchaos.org.after import Followers
 from sfchaos.org.agenda import Agenda
+from sfchaos.org.apps import Apps
 from sfchaos.org.call import Call
+from sfchaos.org.codes import Codes
 from sfchaos.org.headers import common_headers
 from sfchaos.org.ids import make_id
 from sfchaos.org.limits import Limits
@@ -70,7 +73,10 @@ class Org:
         self._pending: list[OrgEvent] = []
         self.receipt = Receipt()
         self.followers = Followers()
+        self.made_when_read: dict[str, Callable[[], None]] = {}  # sObject -> brings its rows up to date (session_rows.py)
         self.routes = RouteTable()
+        self.apps = Apps(self)
+        self.codes = Codes(self)
         self.sessions = Sessions(self)
         self.limits = Limits(self)
         self.org_id = make_id("00D", 1)
@@ -107,6 +113,12 @@ class Org:
     def new_id(self, prefix: str) -> str:
         """The next 18-character record id of a key prefix."""
         return make_id(prefix, self.registers.next(f"id:{prefix}"))
+
+    def freshen(self, sobject: str) -> None:
+        """Write the rows that the org keeps elsewhere (live sessions, tokens), for whoever is about to read or change them."""
+        make = self.made_when_read.get(sobject)
+        if make is not None:
+            make()
 
     def access_digest(self, user_id: str) -> str:
         """Changes when what the user may read or write changes."""

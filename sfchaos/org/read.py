@@ -20,6 +20,7 @@ def row_body(org: Org, sobject: SObject, record_id: str, *, user_id: str, base: 
 
     Raises Refused: INVALID_FIELD for a field that is not there for the user, ENTITY_IS_DELETED for a row in the recycle bin.
     """
+    org.freshen(sobject.name)
     plan = org.plans.read(sobject, user_id, wanted)
     values = org.store.one(plan.sql, (record_id,))
     if values is None:

@@ -13,15 +13,18 @@ from sfchaos.core import chance
 from sfchaos.core.gate import OrgEvent
 from sfchaos.core.hosts import LOGIN_HOSTS
 from sfchaos.org.refusals import SESSION_EXPIRED, refuse, session_expired
+from sfchaos.org.scopes import opens
 
 if TYPE_CHECKING:
     from sfchaos.core.messages import Request
+    from sfchaos.org.apps import App
     from sfchaos.org.org import Org
 
 TIMEOUT_S = 7200.0  # the default session timeout, 2 hours (wire reference 2.2)
 LIVE_REFRESH_TOKENS = 5  # per user and connected app; a sixth kills the oldest (wire reference 2.4, K)
-REST_SCOPES = frozenset({"api", "full"})
 ONE_SESSION_GRANTS = ("password", "jwt-bearer")  # logging in again gives the live session back (wire reference 2.4, K)
+SESSION_PREFIX, TOKEN_PREFIX = "0Ak", "0CQ"  # of AuthSession and OauthToken
+Kind = Literal["api", "ui", "password-expired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +32,32 @@ class Session:
     """`scopes` is what was granted; `app_id` the consumer key it came through ("" for SOAP login).
 
     `refresh_token` names the line of refresh tokens it descends from (the first of the line), "" when there is none.
+    `lasts_s` is the timeout of its app's policy, 0 for the org's. `id` is its row's in AuthSession, `oauth_id` in OauthToken
+    (where no refresh token stands for it), `renewed_s` its last renewal.
     """
 
     token: str
     user_id: str
     issued_s: float
     expires_s: float
-    kind: Literal["api", "password-expired"] = "api"
+    kind: Kind = "api"
     app_id: str = ""
     grant: str = ""
     scopes: tuple[str, ...] = ("api",)
     refresh_token: str = ""
+    lasts_s: float = 0.0
+    id: str = ""
+    renewed_s: float = 0.0
+    source_ip: str = ""
+    oauth_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """`dies_s` is set once it has been rotated; `family` is the first token of its line (itself at the start)."""
+    """`dies_s` is set once it has been rotated; `family` is the first token of its line (itself at the start).
+
+    `id` is its row's in OauthToken; `used_s` and `uses` say when it was used last and how often.
+    """
 
     token: str
     user_id: str
@@ -53,12 +66,16 @@ class RefreshToken:
     issued_s: float
     dies_s: float | None = None
     family: str = ""
+    id: str = ""
+    used_s: float | None = None
+    uses: int = 0
 
 
 class Sessions:
     def __init__(self, org: Org) -> None:
         self._org = org
         self.timeout_s = TIMEOUT_S
+        self.current = ""  # the token of the request in hand: AuthSession.IsCurrent
 
     # ------------------------------------------------------------------ access tokens
 
@@ -68,7 +85,7 @@ class Sessions:
         opaque = "AQ" + chance.token(94, self._org.seed, "session", number, alphabet=chance.ALPHANUMERIC + "._")
         return f"{self._org.org_id[:15]}!{opaque}"
 
-    def open(self, user_id: str, *, grant: str, app_id: str = "", scopes: tuple[str, ...] = ("api",), kind: Literal["api", "password-expired"] = "api",
+    def open(self, user_id: str, *, grant: str, app_id: str = "", scopes: tuple[str, ...] = ("api",), kind: Kind = "api",
              refresh_token: str = "") -> Session:  # fmt: skip
         """A session for a user: a new one, except that password and JWT logins get their live one back.
 
@@ -78,7 +95,11 @@ class Sessions:
         live = self._live_twin(user_id, grant, app_id, scopes) if grant in ONE_SESSION_GRANTS else None
         if live is not None:
             return live
-        session = Session(self.new_token(), user_id, now_s, now_s + self.timeout_s, kind, app_id, grant, scopes, refresh_token)
+        app = self._org.apps.find(app_id) if app_id else None
+        lasts_s = app.session_timeout_s if app else 0.0
+        session = Session(self.new_token(), user_id, now_s, now_s + (lasts_s or self.timeout_s), kind, app_id, grant, scopes, refresh_token, lasts_s,
+                          self._org.new_id(SESSION_PREFIX), now_s, self._org.identity.policies.client_ip,
+                          self._org.new_id(TOKEN_PREFIX) if app and not refresh_token else "")  # fmt: skip
         self._org.registers.sessions[session.token] = session
         self._org.secrets.learn(session.token, "access_token")
         self._org.emit(OrgEvent("token_issued", {"token": self._org.secrets.label(session.token), "grant": grant, "user": user_id}))
@@ -98,8 +119,9 @@ class Sessions:
         now_s = self._org.now_s()
         if session is None or session.expires_s <= now_s:
             return None
-        if session.expires_s - now_s < self.timeout_s / 2:
-            session = replace(session, expires_s=now_s + self.timeout_s)
+        timeout_s = session.lasts_s or self.timeout_s
+        if session.expires_s - now_s < timeout_s / 2:
+            session = replace(session, expires_s=now_s + timeout_s, renewed_s=now_s)
             self._org.registers.sessions[token] = session
         return session
 
@@ -140,10 +162,11 @@ class Sessions:
         if session.kind == "password-expired":  # code D, text L (jsforce); wire reference 2.7
             raise refuse("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "The users password has expired, you must call SetPassword before attempting "
                          "any other API operations")  # fmt: skip
-        if not REST_SCOPES.intersection(session.scopes):
+        if not opens(session.scopes, request.path):
             raise session_expired("This session is not valid for use with the REST API")
         if request.host in LOGIN_HOSTS:  # text and status U (amazon-connect-salesforce-lambda#12); login hosts serve no data (wire reference 1.1)
             raise refuse("URL_NOT_RESET", "Destination URL not reset. The URL returned from login must be set", code_first=True)
+        self.current = token
         return session
 
     # ------------------------------------------------------------------ refresh tokens
@@ -152,7 +175,7 @@ class Sessions:
         """Issue one. Of more than five live lines for one user and app the oldest dies, silently."""
         org = self._org
         text = "5Aep861" + chance.token(80, org.seed, "refresh", org.registers.next("refresh"), alphabet=chance.ALPHANUMERIC + "._")
-        token = RefreshToken(text, user_id, app_id, scopes, org.now_s(), family=family or text)
+        token = RefreshToken(text, user_id, app_id, scopes, org.now_s(), family=family or text, id=org.new_id(TOKEN_PREFIX))
         org.secrets.learn(text, "refresh_token")
         org.registers.refresh_tokens[text] = token
         org.emit(OrgEvent("refresh_token_issued", {"token": org.secrets.label(text), "user": user_id}))
@@ -162,11 +185,30 @@ class Sessions:
         return token
 
     def find_refresh_token(self, token: str) -> RefreshToken | None:
-        """The refresh token, if it may still be used."""
+        """The refresh token, if it may still be used: neither rotated away nor ended by its app's policy (wire reference 2.3)."""
         found: RefreshToken | None = self._org.registers.refresh_tokens.get(token)
-        if found is None or (found.dies_s is not None and found.dies_s <= self._org.now_s()):
-            return None
-        return found
+        return found if found is not None and self._is_alive(found) else None
+
+    def refresh_tokens_of(self, user_id: str, app_id: str) -> list[RefreshToken]:
+        """Those of a user and app that may still be used, oldest first."""
+        held = self._org.registers.refresh_tokens.values()
+        return [token for token in held if (token.user_id, token.app_id) == (user_id, app_id) and self._is_alive(token)]
+
+    def _is_alive(self, token: RefreshToken) -> bool:
+        now_s = self._org.now_s()
+        if token.dies_s is not None and token.dies_s <= now_s:
+            return False
+        app: App | None = self._org.apps.find(token.app_id)
+        if app is None or app.refresh_policy == "until-revoked":
+            return True
+        if app.refresh_policy == "immediately":
+            return False
+        start_s = token.issued_s if app.refresh_policy == "after-issued" or token.used_s is None else token.used_s
+        return now_s < start_s + app.refresh_valid_s
+
+    def use(self, token: RefreshToken) -> None:
+        """Note that it has been used now."""
+        self._org.registers.refresh_tokens[token.token] = replace(token, used_s=self._org.now_s(), uses=token.uses + 1)
 
     def rotate(self, old: RefreshToken, grace_s: float) -> RefreshToken:
         """A successor of the same line; the old one dies after the grace (at once with 0)."""
@@ -200,8 +242,13 @@ def bearer_of(request: Request) -> str | None:
     session_id = request.header("x-sfdc-session")
     if session_id:
         return session_id
+    return cookie(request, "sid")
+
+
+def cookie(request: Request, wanted: str) -> str:
+    """The value of a cookie that the request brings, "" without."""
     for part in request.header("cookie").split(";"):
         name, _, value = part.strip().partition("=")
-        if name == "sid":
+        if name == wanted:
             return value
     return ""

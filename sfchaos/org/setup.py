@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.admin import Admin
+from sfchaos.org.apps import app_rows
 from sfchaos.org.bulk_engine import BulkEngine
 from sfchaos.org.credentials import Credentials
 from sfchaos.org.dml import Dml
@@ -16,6 +17,7 @@ from sfchaos.org.plans import Plans
 from sfchaos.org.recycle_bin import RecycleBin
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.org.schema.model import Schema
+from sfchaos.org.session_rows import watch_sessions
 from sfchaos.org.store import quoted
 from sfchaos.org.world import OrgWorld
 
@@ -32,6 +34,8 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     org.store.create_tables(org.schema)
     org.admin_user_id, org.integration_user_id = org.new_id("005"), org.new_id("005")
     _rooms(org)
+    org.apps.configure(model.connected_apps)
+    org.identity.policies.configure(model.profiles)
     if _is_new(org):
         with org.store.unit():
             _first_rows(org)
@@ -62,12 +66,13 @@ def _rooms(org: Org) -> None:
     org.credentials = Credentials(org)
     org.identity = Identity(org)
     org.bulk = BulkEngine(org)
+    watch_sessions(org)
 
 
 def _routes(org: Org) -> None:
-    from sfchaos.org.api import bulk2_ingest, bulk2_query, collections, describe, limits, meta, oauth, query, soap, sobjects, userinfo
+    from sfchaos.org.api import bulk2_ingest, bulk2_query, collections, describe, limits, login_page, meta, oauth, query, soap, sobjects, userinfo
 
-    for module in (sobjects, collections, meta, describe, query, oauth, userinfo, soap, limits, bulk2_ingest, bulk2_query):
+    for module in (sobjects, collections, meta, describe, query, oauth, login_page, userinfo, soap, limits, bulk2_ingest, bulk2_query):
         org.routes.add(module.ROUTES)
 
 
@@ -98,6 +103,8 @@ def _first_rows(org: Org) -> None:
          ProfileId=admin_profile, IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
     _add(org, "User", Id=org.integration_user_id, Username=org.credentials.username, FirstName="Sync", LastName="Integration",
          Email=org.credentials.username, Alias="sync", ProfileId=api_profile, IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
+    for app in app_rows(org.apps):
+        _add(org, "ConnectedApplication", **app)
 
 
 def _add(org: Org, name: str, **fields: Any) -> str:

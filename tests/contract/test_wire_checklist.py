@@ -210,9 +210,11 @@ def test_17_token_replies_have_the_keys_of_their_grant(wire):
 
 
 def test_18_a_sixth_token_kills_the_first(wire):
+    browser = wire.org.sessions.open(wire.org.integration_user_id, grant="login-page", kind="ui", scopes=("full",))
+
     def consent() -> str:
         asked = {"response_type": "code", "client_id": wire.known.client_id, "redirect_uri": "https://app.example/back", "scope": "api refresh_token"}
-        sent = wire.session.get(f"{HOST}/services/oauth2/authorize", params=asked, allow_redirects=False)
+        sent = wire.session.get(f"{HOST}/services/oauth2/authorize", params=asked, allow_redirects=False, headers={"Cookie": f"sid={browser.token}"})
         code = re.search("code=([^&]+)", sent.headers["Location"])[1]
         return str(wire.login(grant_type="authorization_code", code=unquote(code), redirect_uri=asked["redirect_uri"], client_id=wire.known.client_id,
                               client_secret=wire.known.client_secret).json()["refresh_token"])  # fmt: skip

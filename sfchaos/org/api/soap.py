@@ -15,7 +15,9 @@ from sfchaos.core.clock import iso_utc
 from sfchaos.core.gate import Refusal
 from sfchaos.core.hosts import LOGIN_HOSTS
 from sfchaos.core.messages import Response
+from sfchaos.org.access import has_system
 from sfchaos.org.call import Call
+from sfchaos.org.login_refusals import not_admitted, reason_of
 from sfchaos.org.refusals import XML_TYPE, Refused, refuse, render
 from sfchaos.org.routes import Route
 
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from sfchaos.org.sessions import Session
 
 NO_LOGIN_FROM = 65.0  # SOAP login() ends with API 64.0 (wire reference 2.7, D release notes)
-BAD_LOGIN = "Invalid username, password, security token; or user locked out."
-NEEDS_TOKEN = (BAD_LOGIN + " Are you at a new location? When accessing Salesforce--either via a desktop client or the API--from outside of your company's "
-               "trusted networks, you must add a security token to your password to log in.")  # fmt: skip  # text K
 NAMESPACES = {"u": "urn:partner.soap.sforce.com", "c": "urn:enterprise.soap.sforce.com"}
 
 
@@ -135,17 +134,16 @@ def _admitted(call: Call, username: str, secret: str) -> User:
     """The user, or the LoginFault that fits the reason (codes D, texts K but for INVALID_LOGIN)."""
     identity = call.org.identity
     try:
-        return identity.admitted_by_password(username, secret)
+        user = identity.admitted_by_password(username, secret)
+        if not has_system(call.org, user.id, "ApiEnabled"):
+            raise not_admitted("api-disabled")
     except Refused as refused:
-        extra = refused.refusals[0].extra
-    user = identity.user_named(username)
-    if user is not None:
-        identity.note_login(call.request, user.id, _login_type(call), "Invalid Password", "")
-    if extra.get("rate"):
-        raise refuse("LOGIN_RATE_EXCEEDED", "Login Rate Exceeded")
-    if extra.get("needs_token"):
-        raise refuse("LOGIN_MUST_USE_SECURITY_TOKEN", NEEDS_TOKEN)
-    raise refuse("INVALID_LOGIN", BAD_LOGIN)
+        reason = reason_of(refused)
+        if reason is None:
+            raise
+        identity.note_failure(call.request, username, _login_type(call), reason.status, "")
+        raise refuse(reason.code, reason.text, fault="LoginFault") from None
+    return user
 
 
 def _login_result(call: Call, user: User, session: Session) -> dict[str, str | None]:

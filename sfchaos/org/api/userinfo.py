@@ -1,13 +1,17 @@
-"""Who am I: the identity URL and OpenID Connect's userinfo. Source: wire reference 2.5 (D shape; refusals K)."""
+"""Who am I: the identity URL, OpenID Connect's userinfo, the org's public keys. Source: wire reference 2.1, 2.5 (D shape; refusals K)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.messages import Response
+from sfchaos.org.access import has_system
 from sfchaos.org.call import Call
 from sfchaos.org.ids import to_18
+from sfchaos.org.keys import discovery, key_set
+from sfchaos.org.oauth_request import form_of, written
 from sfchaos.org.routes import Route
+from sfchaos.org.scopes import shows_identity
 from sfchaos.org.sessions import bearer_of
 
 if TYPE_CHECKING:
@@ -26,7 +30,18 @@ PATHS = {
 
 def userinfo(call: Call) -> Response:
     found = _caller(call)
-    return found if isinstance(found, Response) else call.reply(_claims(call, found))
+    return found if isinstance(found, Response) else written(_claims(call, found), 200, form_of(call), call, root="user")
+
+
+def keys(call: Call) -> Response:
+    """The public half of the key that signs id_tokens."""
+    return call.reply(key_set())
+
+
+def configuration(call: Call) -> Response:
+    """The discovery document; its addresses are on the host that was asked."""
+    scopes = tuple(dict.fromkeys(scope for app in call.org.apps.all() for scope in (*app.scopes, "openid")))
+    return call.reply(discovery(call.origin, scopes))
 
 
 def identity(call: Call) -> Response:
@@ -39,7 +54,9 @@ def identity(call: Call) -> Response:
     user = call.org.identity.user(to_18(call.params["user"]))
     if user is None:
         return _text(404, "Bad_Id")
-    return call.reply(_profile(call, user))
+    if user.id != call.receipt.user and not has_system(call.org, call.receipt.user, "ManageUsers"):
+        return _text(403, "No_Access")  # word D; whom it lets pass is a guess
+    return written(_profile(call, user), 200, form_of(call), call, root="user")
 
 
 def _caller(call: Call) -> User | Response:
@@ -51,6 +68,8 @@ def _caller(call: Call) -> User | Response:
     if session is None:
         return _text(403, "Bad_OAuth_Token")
     call.receipt.user = session.user_id
+    if not shows_identity(session.scopes, session.app_id):
+        return _text(403, "No_Access")  # a guess for a token without an identity scope
     user = call.org.identity.user(session.user_id)
     return user if user is not None and user.is_active else _text(403, "Inactive")
 
@@ -142,4 +161,6 @@ ROUTES = [
     Route("POST", "/services/oauth2/userinfo", userinfo, "oauth", False, False, "wire reference 2.5 (D)"),
     Route("GET", "/id/{org}/{user}", identity, "oauth", False, False, "wire reference 2.5 (K)"),
     Route("POST", "/id/{org}/{user}", identity, "oauth", False, False, "wire reference 2.5 (K)"),
+    Route("GET", "/id/keys", keys, "oauth", False, False, "wire reference 2.1"),
+    Route("GET", "/.well-known/openid-configuration", configuration, "oauth", False, False, "wire reference 2.1"),
 ]

@@ -19,6 +19,8 @@ class PermissionSet:
 
     `system`: user permissions by their API names without "Permissions" ("ApiEnabled", "ViewAllData", "ModifyAllData"). `apps`: names
     of connected apps that its holders are approved for. `record_types`: "Account.Partner" names that its holders may use, empty for all.
+    `login_ip_ranges`: (first, last) addresses to log in from, and `login_hours`: ("monday", first minute, last minute of the day),
+    both of profiles alone and empty for no restriction.
     """
 
     objects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -27,6 +29,8 @@ class PermissionSet:
     apps: tuple[str, ...] = ()
     record_types: tuple[str, ...] = ()
     label: str = ""
+    login_ip_ranges: tuple[tuple[str, str], ...] = ()
+    login_hours: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class ConnectedApp:
     callback_urls: tuple[str, ...] = ()
     permitted_users: str = "all"
     ip_ranges: tuple[tuple[str, str], ...] = ()
-    relax_ip: bool = True
+    relax_ip: bool = False
     refresh_policy: str = "until-revoked"
     refresh_valid_s: float = 0.0
     rotates_refresh_tokens: bool = False

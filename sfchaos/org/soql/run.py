@@ -127,6 +127,8 @@ Values = dict[int, list[Any]]  # by identity of the plan (a child subquery has i
 
 
 def _bound(org: Org, plan: Plan, literals: list[ast.Text], user_id: str) -> Values:
+    for queried in _plans_in(plan):
+        org.freshen(queried.sobject)
     zone: tzinfo = _zone_of(org, user_id) if _has_dates(plan) else UTC
     now_s = org.now_s()
     try:

@@ -219,8 +219,10 @@ def test_a_rotated_refresh_token_lives_on_for_the_grace(org):
 
 
 def code_of(org, **more):
+    """Of a browser in which the integration user is logged in already; consent was given before."""
     query = {"response_type": "code", "client_id": org.credentials.client_id, "redirect_uri": "https://app.example/cb", **more}
-    reply = org.handle(Request("GET", f"{LOGIN}/services/oauth2/authorize?{urlencode(query)}"))
+    browser = org.sessions.open(org.integration_user_id, grant="login-page", kind="ui", scopes=("full",))
+    reply = org.handle(Request("GET", f"{LOGIN}/services/oauth2/authorize?{urlencode(query)}", (("Cookie", f"sid={browser.token}"),)))
     assert reply.status == 302
     return {name: values[0] for name, values in parse_qs(urlsplit(reply.header("Location")).query).items()}
 
@@ -264,7 +266,7 @@ def test_a_redirect_that_is_no_uri_is_refused_and_not_followed(org, uri):
 
 
 def test_errors_of_the_browser_step_travel_on_the_redirect(org):
-    assert code_of(org, response_type="token", state="s") == {
+    assert code_of(org, response_type="magic", state="s") == {
         "error": "unsupported_response_type", "error_description": "response type not supported", "state": "s"}  # fmt: skip
     assert code_of(org, scope="full")["error"] == "invalid_scope"
 

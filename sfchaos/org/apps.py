@@ -1,0 +1,174 @@
+"""Connected apps: their keys and policies, who may use them. Source: wire reference 2.6.
+
+The first app of the org's file, or a default one, is the app that SF_CLIENT_ID names. Every org also knows the public app of
+Salesforce's own command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sfchaos.core import chance
+from sfchaos.org.refusals import refuse
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+    from sfchaos.org.schema.people import ConnectedApp
+
+DEFAULT_SCOPES = ("id", "api", "refresh_token")  # what the default app allows, in the order replies name them
+HEX_CAPITALS = "0123456789ABCDEF"
+# The command line's own app: no secret, one callback (wire reference 17; @salesforce/core's defaults, L).
+CLI_KEY, CLI_CALLBACK = "PlatformCLI", "http://localhost:1717/OauthRedirect"
+# Scopes as the Metadata API's ConnectedApp names them -> as OAuth does.
+METADATA_SCOPES = {
+    "basic": "id", "api": "api", "web": "web", "full": "full", "chatter": "chatter_api", "refreshtoken": "refresh_token", "offlineaccess": "refresh_token",
+    "openid": "openid", "profile": "profile", "email": "email", "address": "address", "phone": "phone", "custompermissions": "custom_permissions",
+    "visualforce": "visualforce", "wave": "wave_api", "eclair": "eclair_api", "pardot": "pardot_api", "lightning": "lightning", "content": "content",
+    "customapplications": "visualforce", "forgotpassword": "forgot_password", "userregistrationapi": "user_registration_api",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A connected app as the org holds it. `client_secret` "" is a public client; `run_as` the user of client credentials, "" for none.
+
+    `is_known` apps need no user's consent for JWT bearer: the harness set them up for every user.
+    """
+
+    client_id: str
+    client_secret: str
+    name: str
+    label: str
+    scopes: tuple[str, ...]
+    run_as: str = ""
+    callback_urls: tuple[str, ...] = ()
+    admin_approved_only: bool = False
+    ip_ranges: tuple[tuple[str, str], ...] = ()
+    relax_ip: bool = False
+    refresh_policy: str = "until-revoked"
+    refresh_valid_s: float = 0.0
+    rotates_refresh_tokens: bool = False
+    session_timeout_s: float = 0.0
+    requires_pkce: bool = False
+    is_known: bool = False
+    is_installed: bool = True
+
+    def takes_callback(self, uri: str) -> bool:
+        """Whether a redirect may go there: exact text. An app without callback URLs (the default app) takes any absolute URI."""
+        return not self.callback_urls or uri in self.callback_urls
+
+
+@dataclass(slots=True)
+class Apps:
+    """The apps of one org by consumer key. They are set when the org is furnished and do not change afterwards."""
+
+    org: Org
+    _by_key: dict[str, App] = field(default_factory=dict)
+
+    def configure(self, apps: Iterable[ConnectedApp]) -> None:
+        """Take the apps of an org file; with none the org has the default one."""
+        own = [_app(self.org, entry, is_first=index == 0) for index, entry in enumerate(apps)]
+        chosen = own or [_default(self.org)]
+        self._by_key = {app.client_id: app for app in (*chosen, _command_line())}
+        for app in chosen:
+            self.org.secrets.learn(app.client_secret, "client_secret")
+
+    @property
+    def first(self) -> App:
+        """The app that SF_CLIENT_ID names."""
+        if not self._by_key:
+            self.configure(())
+        return next(iter(self._by_key.values()))
+
+    def all(self) -> tuple[App, ...]:
+        return tuple(self._by_key.values()) or (self.first,)
+
+    def find(self, client_id: str) -> App | None:
+        return self._by_key.get(client_id) or (self.first if client_id == self.first.client_id else None)
+
+    def named(self, client_id: str) -> App:
+        """Raises Refused: invalid_client_id / client identifier invalid (wire reference 2.4, L)."""
+        found = self.find(client_id)
+        if found is None:
+            raise refuse("invalid_client_id", "client identifier invalid")
+        return self.with_runner(found)
+
+    def with_runner(self, app: App) -> App:
+        """`run_as` as a user id: an org file names the user, the default app runs as the integration user."""
+        if app.is_known:
+            return replace(app, run_as=self.org.integration_user_id)
+        runner = self.org.identity.user_named(app.run_as) if app.run_as else None
+        return replace(app, run_as=runner.id if runner else "")
+
+    def approved_by_admin(self, user_id: str, app: App) -> bool:
+        """Whether the user's profile or a permission set of the user names the app (rows of SetupEntityAccess)."""
+        row_id = self.row_id(app)
+        if not row_id or self.org.schema.find("SetupEntityAccess") is None:
+            return False
+        found = self.org.store.one(
+            'SELECT 1 FROM "SetupEntityAccess" AS e JOIN "PermissionSet" AS p ON p."Id" = e."ParentId" WHERE e."SetupEntityId" = ? AND '
+            '(p."Id" IN (SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?) '
+            'OR p."ProfileId" IN (SELECT "ProfileId" FROM "User" WHERE "Id" = ?))',
+            (row_id, user_id, user_id),
+        )  # fmt: skip
+        return found is not None
+
+    def row_id(self, app: App) -> str:
+        """Id of the app's row of ConnectedApplication, "" when it has none."""
+        if self.org.schema.find("ConnectedApplication") is None:
+            return ""
+        found = self.org.store.one('SELECT "Id" FROM "ConnectedApplication" WHERE "Name" = ?', (app.label,))
+        return str(found[0]) if found else ""
+
+
+def app_rows(apps: Apps) -> list[dict[str, object]]:
+    """The rows of ConnectedApplication. Periods are in the unit of the metric, hours (wire reference 10.2; units D, object reference)."""
+    metrics = {"until-revoked": "infinite", "immediately": "zero", "after-unused": "lastused", "after-issued": "absolute"}
+    return [
+        {
+            "Name": app.label, "OptionsAllowAdminApprovedUsersOnly": app.admin_approved_only,
+            "OptionsRefreshTokenValidityMetric": app.refresh_policy == "after-unused", "OptionsHasSessionLevelPolicy": bool(app.session_timeout_s),
+            "OptionsIsInternal": False, "OptionsFullContentPushNotifications": False, "OptionsCodeCredentialGuestEnabled": False,
+            "RefreshTokenValidityPeriod": int(app.refresh_valid_s // 3600) if app.refresh_valid_s else None, "MobileSessionTimeout": None,
+            "PinLength": None, "StartUrl": None, "MobileStartUrl": None, "UvidTimeout": None, "RefreshTokenValidityMetric": metrics[app.refresh_policy],
+        }
+        for app in apps.all() if app.is_installed
+    ]  # fmt: skip
+
+
+def client_id_of(seed: int, name: str = "") -> str:
+    """A consumer key: `3MVG9` and 80 more characters. `name` is "" for the default app."""
+    parts = ("client id", name) if name else ("client id",)
+    return "3MVG9" + chance.token(80, seed, *parts, alphabet=chance.ALPHANUMERIC + "._")
+
+
+def client_secret_of(seed: int, name: str = "") -> str:
+    parts = ("client secret", name) if name else ("client secret",)
+    return chance.token(64, seed, *parts, alphabet=HEX_CAPITALS)
+
+
+def scopes_of(names: Iterable[str]) -> tuple[str, ...]:
+    """OAuth's names of scopes, whichever way they are written (`RefreshToken`, `refresh_token`); the default app's for none."""
+    found = tuple(dict.fromkeys(METADATA_SCOPES.get(name.lower().replace("_", ""), name) for name in names))
+    return found or DEFAULT_SCOPES
+
+
+def _default(org: Org) -> App:
+    return App(client_id_of(org.seed), client_secret_of(org.seed), "Integration", "Integration", DEFAULT_SCOPES, is_known=True)
+
+
+def _command_line() -> App:
+    scopes = ("refresh_token", "api", "web", "id", "full")
+    return App(CLI_KEY, "", "PlatformCLI", "Salesforce CLI", scopes, callback_urls=(CLI_CALLBACK,), is_installed=False)
+
+
+def _app(org: Org, entry: ConnectedApp, *, is_first: bool) -> App:
+    """The first app of a file keeps the keys of the default app unless the file gives it one."""
+    of = "" if is_first else entry.name
+    return App(
+        entry.consumer_key or client_id_of(org.seed, of), client_secret_of(org.seed, of), entry.name, entry.label or entry.name, scopes_of(entry.scopes),
+        entry.run_as, entry.callback_urls, entry.permitted_users == "admin-approved", entry.ip_ranges, entry.relax_ip, entry.refresh_policy,
+        entry.refresh_valid_s, entry.rotates_refresh_tokens, entry.session_timeout_s, entry.requires_pkce,
+    )  # fmt: skip
