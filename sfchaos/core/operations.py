@@ -32,7 +32,7 @@ OPERATIONS: dict[str, Kind] = {
     "bulk1.job": "nonidem", "bulk1.batch": "nonidem", "bulk1.close": "transition", "bulk1.poll": "read", "bulk1.result": "read",
     "soap.call": "nonidem",
     "event.handshake": "stream", "event.subscribe": "stream", "event.connect": "stream", "event.publish": "nonidem",
-    "blob.get": "read", "blob.put": "nonidem", "apex.call": "nonidem", "other": "read",
+    "blob.get": "read", "blob.put": "nonidem", "apex.call": "nonidem", "graphql.query": "read", "graphql.mutation": "nonidem", "other": "read",
 }  # fmt: skip
 
 
@@ -169,6 +169,8 @@ def _sobjects(request: Request, parts: list[str]) -> Operation:
             return _named(_created(sobject) if method == "POST" else "meta.describe", sobject, "object")
         case ["describe", *_]:
             return _named("meta.describe", sobject, "object")
+        case ["quickactions", *_]:
+            return _actions(request, parts)
         case ["updated" | "deleted" as what]:
             return _named(f"repl.{what}", sobject, "object")
         case [_]:
@@ -207,7 +209,7 @@ def _composite(request: Request, parts: list[str]) -> Operation:
             return _named("tree.create", parts[2], "object")
         case ["sobjects", *_]:
             return _collection(request, parts[2:])
-    return _named("comp.composite")
+    return _named("comp.composite" if request.method == "POST" else "other")
 
 
 def _collection(request: Request, rest: list[str]) -> Operation:
@@ -256,11 +258,51 @@ def _bulk_object(body: bytes) -> str:
     return found[1].decode() if found else ""
 
 
+def _actions(request: Request, parts: list[str]) -> Operation:
+    """Invocable and quick actions, rules and approvals: what is there, or code of the org that runs."""
+    if request.method == "POST":
+        return _named("apex.call")
+    return _named("meta.describe")
+
+
+def _tooling(request: Request, parts: list[str]) -> Operation:
+    match _lowered(parts[1:]):
+        case ["query" | "queryall", *_]:
+            return _query(request, parts[1:])
+        case ["sobjects", *_]:
+            return _sobjects(request, parts[1:])
+        case ["composite", *_]:
+            return _composite(request, parts[1:])
+        case ["executeanonymous" | "runtestsasynchronous" | "runtestssynchronous", *_]:
+            return _named("apex.call")
+    return _named("other")
+
+
+def _ui_api(request: Request, parts: list[str]) -> Operation:
+    match _lowered(parts[1:]):
+        case ["records"]:
+            found = re.search(rb'"apiName"\s*:\s*"(\w+)"', request.body)
+            return _named("row.create" if request.method == "POST" else "row.get", found[1].decode() if found else "", "object")
+        case ["records", *_]:
+            return _named({"PATCH": "row.update", "DELETE": "row.delete"}.get(_method(request), "row.get"))
+        case ["object-info", name, *_] if name != "batch":
+            return _named("meta.describe", parts[2], "object")
+    return _named("meta.describe")
+
+
+_MUTATION = re.compile(rb'"query"\s*:\s*"(?:[^"\\]|\\.)*?\bmutation\b[^"]*?\{')
+
+
+def _graphql(request: Request, _parts: list[str]) -> Operation:
+    return _named("graphql.mutation" if _MUTATION.search(request.body) else "graphql.query")
+
+
 _RESOURCES: dict[str, Callable[[Request, list[str]], Operation]] = {
     "query": _query, "queryall": _query, "sobjects": _sobjects, "composite": _composite, "jobs": _jobs,
     "limits": lambda _request, _parts: _named("meta.limits"),
     "search": lambda _request, _parts: _named("search.run"),
     "parameterizedsearch": lambda _request, _parts: _named("search.run"),
+    "actions": _actions, "quickactions": _actions, "process": _actions, "tooling": _tooling, "ui-api": _ui_api, "graphql": _graphql,
 }  # fmt: skip
 _BY_URL = frozenset({"query", "queryall", "sobjects", "limits", "search", "parameterizedsearch"})
 

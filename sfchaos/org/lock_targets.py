@@ -66,16 +66,23 @@ def _rows(org: Org, method: str, path: str, body: bytes) -> list[Addressed]:
             return _collection(org, rest, split.query, _json(body))
         case ["composite"] | ["composite", "batch"]:
             return _composite(org, _json(body))
+        case ["composite", "graph"]:
+            graphs = _json(body).get("graphs")
+            return [row for graph in graphs if isinstance(graph, dict) for row in _composite(org, graph)] if isinstance(graphs, list) else []
+        case ["composite", "tree", name]:
+            return _tree(org, name, _json(body))
         case ["jobs", "ingest", job_id, *_]:
             return _bulk(org, job_id, body)
     return []
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes) -> dict[str, Any]:
+    """The object of a body; empty for anything else."""
     try:
-        return json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _rest_row(org: Org, name: str, rest: list[str], body: Any) -> list[Addressed]:
@@ -118,6 +125,31 @@ def _composite(org: Org, body: Any) -> list[Addressed]:
             inner = json.dumps(part.get("body", part.get("richInput", {}))).encode()
             found += _rows(org, str(part.get("method", "")), url, inner)
     return found
+
+
+def _tree(org: Org, name: str, body: Any) -> list[Addressed]:
+    """Records of /composite/tree/X and what hangs under them."""
+    found: list[Addressed] = []
+    level = [(name, record) for record in _records(body)]
+    while level:
+        below: list[tuple[str, dict[str, Any]]] = []
+        for kind, record in level:
+            sobject = org.schema.find(kind)
+            if sobject is not None:
+                found.append((sobject, "", {key: value for key, value in record.items() if not isinstance(value, dict)}, ""))
+            below += [(str(_kind_of(child)), child) for value in record.values() for child in _records(value)]
+        level = below
+    return found
+
+
+def _records(holder: Any) -> list[dict[str, Any]]:
+    records = holder.get("records") if isinstance(holder, dict) else None
+    return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
+
+
+def _kind_of(record: dict[str, Any]) -> Any:
+    attributes = record.get("attributes")
+    return attributes.get("type", "") if isinstance(attributes, dict) else ""
 
 
 def _bulk(org: Org, job_id: str, body: bytes) -> list[Addressed]:

@@ -12,7 +12,8 @@ from sfchaos.org.call import Endpoint
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`template` has literal parts and `{names}`; `{v}` is the API version (`v62.0`; the name holds `62.0`).
+    """`template` has literal parts and `{names}`; `{v}` is the API version (`v62.0`; the name holds `62.0`). A last part
+    `{path*}` takes the rest of the path, as sent.
 
     surface  how refusals look: rest, oauth, soap, bulk1
     auth     needs a session
@@ -48,11 +49,15 @@ class RouteTable:
 
     _entries: dict[tuple[int, str], list[_Entry]] = field(default_factory=dict)
     _found: dict[tuple[str, str], Match] = field(default_factory=dict)
+    _tails: list[_Entry] = field(default_factory=list)
 
     def add(self, routes: Iterable[Route]) -> None:
         self._found.clear()
         for route in routes:
             parts = tuple(part if part.startswith("{") else part.lower() for part in route.template.strip("/").split("/"))
+            if parts[-1].endswith("*}"):
+                self._tails.append((parts, route))
+                continue
             entries = self._entries.setdefault((len(parts), _family(parts)), [])
             entries.append((parts, route))
             entries.sort(key=lambda entry: sum(part.startswith("{") for part in entry[0]))
@@ -81,15 +86,23 @@ class RouteTable:
                 return Match(route, params)
             if route.method not in allowed:
                 allowed.append(route.method)
-        return Match(None, {}, tuple(sorted(allowed, key=_METHODS.index)))
+        return self._tail(wanted, path, lowered) or Match(None, {}, tuple(sorted(allowed, key=_METHODS.index)))
 
     def _candidates(self, lowered: list[str]) -> list[_Entry]:
         family = _family(lowered)
         named = self._entries.get((len(lowered), family), [])
         return named + self._entries.get((len(lowered), ""), []) if family else named
 
+    def _tail(self, wanted: str, path: str, lowered: list[str]) -> Match | None:
+        """A route that takes the rest of the path; its beginning has no names."""
+        for template, route in self._tails:
+            head = len(template) - 1
+            if route.method == wanted and len(lowered) > head and list(template[:head]) == lowered[:head]:
+                return Match(route, {template[head][1:-2]: "/".join(path.strip("/").split("/")[head:])})
+        return None
+
     def all(self) -> list[Route]:
-        return [route for entries in self._entries.values() for _, route in entries]
+        return [route for entries in (*self._entries.values(), self._tails) for _, route in entries]
 
 
 def _family(parts: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ def upsert(call: Call) -> Response:
         if sobject_of(call.org, _type_of(record)) is not sobject:
             # text is a guess
             raise refuse("INVALID_TYPE", f"All records must be of type {sobject.name}")
-    results = call.org.dml.write_runs("upsert", [(sobject.name, records)], user_id=call.user_id, all_or_none=_is_true(body.get("allOrNone")), key_field=f.name, call=call)
+    results = call.org.dml.write_runs("upsert", [(sobject.name, records)], user_id=call.user_id, all_or_none=_all_or_none(call, body.get("allOrNone")), key_field=f.name, call=call)
     return call.reply([_item(result, "upsert") for result in results])
 
 
@@ -55,7 +55,7 @@ def delete(call: Call) -> Response:
     kinds = [call.org.schema.of_prefix(text[:3]) if is_id(text) else None for text in ids]
     runs = [(sobject.name, [{"Id": text} for _, text in pairs]) for sobject, pairs in _by_type(kinds, ids) if sobject is not None]
     _check_runs(len(runs))
-    all_or_none = _is_true(call.request.query.get("allOrNone"))
+    all_or_none = _all_or_none(call, call.request.query.get("allOrNone"))
     if all_or_none and None in kinds:
         call.receipt.asked += len(ids)
         results = [_malformed(text) if kind is None else rolled_back(RowResult(True, text)) for kind, text in zip(kinds, ids, strict=True)]
@@ -86,7 +86,7 @@ def _write(call: Call, verb: Verb) -> Response:
     records = _records(body)
     runs: list[Run] = [(kind, list(some)) for kind, some in groupby(records, key=_type_of)]
     _check_runs(len(runs))
-    results = call.org.dml.write_runs(verb, runs, user_id=call.user_id, all_or_none=_is_true(body.get("allOrNone")), call=call)
+    results = call.org.dml.write_runs(verb, runs, user_id=call.user_id, all_or_none=_all_or_none(call, body.get("allOrNone")), call=call)
     return call.reply([_item(result, verb) for result in results])
 
 
@@ -156,6 +156,11 @@ def _check_runs(count: int) -> None:
 
 def _missing(what: str) -> Refused:
     return refuse("MISSING_ARGUMENT", f"{what} not specified")
+
+
+def _all_or_none(call: Call, sent: Any) -> bool:
+    """What the request says; the allOrNone of a composite around it goes before (wire reference 3.11, D)."""
+    return _is_true(sent) or bool(call.facts.get("all_or_none"))
 
 
 def _is_true(value: Any) -> bool:
