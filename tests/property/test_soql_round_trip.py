@@ -22,7 +22,9 @@ datetimes = st.datetimes(timezones=st.just(UTC)).map(lambda d: ast.Datetime(d.is
 words = st.one_of(
     st.sampled_from(["TODAY", "LAST_WEEK", "THIS_FISCAL_YEAR"]).map(ast.DateWord), st.integers(0, 500).map(lambda n: ast.DateWord("LAST_N_DAYS", n))
 )
-literals = st.one_of(texts, numbers, dates, datetimes, words, st.booleans().map(ast.Flag), st.just(ast.Null()))
+times = st.times().map(lambda t: ast.Time(t.isoformat("milliseconds") + "Z"))
+amounts = st.builds(ast.Currency, st.sampled_from(["USD", "EUR"]), st.integers(0, 10**9).map(str) | st.just("5000.25"))
+literals = st.one_of(texts, numbers, dates, datetimes, times, amounts, words, st.booleans().map(ast.Flag), st.just(ast.Null()))
 functions = st.builds(ast.Call, st.sampled_from(["COUNT", "SUM", "CALENDAR_YEAR", "TOLABEL"]), st.lists(paths, max_size=2).map(tuple))
 operands = st.one_of(paths, functions)
 lists = st.lists(literals, min_size=1, max_size=4).map(tuple)
@@ -48,18 +50,29 @@ def conditions(queries: st.SearchStrategy[ast.Query] | None = None) -> st.Search
     )
 
 
+branches = st.builds(ast.Branch, st.sampled_from(["Account", "Case"]), st.lists(paths, min_size=1, max_size=2).map(tuple))
+otherwise = st.builds(ast.Branch, st.just(""), st.lists(paths, min_size=1, max_size=2).map(tuple))
+typeofs = st.builds(ast.TypeOf, paths, st.tuples(branches) | st.tuples(branches, branches) | st.tuples(branches, otherwise))
+
+
+def _with_groups(groups, **clauses):
+    """HAVING and subtotals come with GROUP BY only."""
+    group, subtotals, having = groups
+    return ast.Query(group=group, subtotals=subtotals if group else "", having=having if group else None, **clauses)
+
+
 def statements(queries: st.SearchStrategy[ast.Query] | None = None) -> st.SearchStrategy[ast.Query]:
     items = [st.builds(ast.Item, operands, st.sampled_from(["", "alias1"]))]
     if queries is not None:
         items.append(st.builds(ast.Item, queries))
+        items.append(st.builds(ast.Item, typeofs))
     return st.builds(
-        ast.Query,
+        _with_groups,
         items=st.lists(st.one_of(items), min_size=1, max_size=4).map(tuple),
         sources=st.lists(st.builds(ast.Source, paths, st.sampled_from(["", "a", "b2"])), min_size=1, max_size=2).map(tuple),
         scope=st.sampled_from(["", "mine", "everything"]),
         where=st.none() | conditions(queries),
-        group=st.lists(operands, max_size=2).map(tuple),
-        having=st.none() | conditions(),
+        groups=st.tuples(st.lists(operands, max_size=2).map(tuple), st.sampled_from(["", "ROLLUP", "CUBE"]), st.none() | conditions()),
         order=st.lists(st.builds(ast.Sort, operands, st.booleans(), st.booleans()), max_size=3).map(tuple),
         limit=st.none() | st.integers(0, 50_000),
         offset=st.none() | st.integers(0, 2000),

@@ -57,6 +57,23 @@ class Datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Time:
+    """`10:30:00.000Z`"""
+
+    text: str
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """`USD5000.25`: the code in capitals, and the amount as written."""
+
+    code: str
+    amount: str
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DateWord:
     """`TODAY` or `LAST_N_DAYS:30` (then `n` is 30)."""
 
@@ -65,7 +82,7 @@ class DateWord:
     at: int = field(default=0, compare=False)
 
 
-Literal: TypeAlias = Text | Number | Flag | Null | Date | Datetime | DateWord
+Literal: TypeAlias = Text | Number | Flag | Null | Date | Datetime | Time | Currency | DateWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +125,28 @@ Condition: TypeAlias = Comparison | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """`WHEN Account THEN Phone, Owner.Name`; `sobject` is "" for ELSE."""
+
+    sobject: str
+    fields: tuple[Path, ...]
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """`TYPEOF What WHEN ... ELSE ... END`; ELSE is the last branch where there is one."""
+
+    path: Path
+    branches: tuple[Branch, ...]
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One entry of the select list; a Query is a child subquery."""
 
-    what: Operand | Query
+    what: Operand | Query | TypeOf
     alias: str = ""
     alias_at: int = field(default=0, compare=False)
 
@@ -131,13 +166,14 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`sources` has the sObject first; further ones are aliases of relationships. `uses`: VIEW, REFERENCE."""
+    """`sources` has the sObject first; further ones are aliases of relationships. `subtotals`: "", "ROLLUP" or "CUBE". `uses`: VIEW, REFERENCE."""
 
     items: tuple[Item, ...]
     sources: tuple[Source, ...]
     scope: str = ""
     where: Condition | None = None
     group: tuple[Operand, ...] = ()
+    subtotals: str = ""
     having: Condition | None = None
     order: tuple[Sort, ...] = ()
     limit: int | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sfchaos.org.schema.model import NUMBER_TYPES, TEXT_TYPES, Field, Schema, SObject
-from sfchaos.org.soql.plan import Children, Column, Compound, Plan, Shape
+from sfchaos.org.soql.plan import Cases, Children, Column, Compound, Plan, Shape
 
 _APEX = {
     "id": "Id", "reference": "Id", "boolean": "Boolean", "int": "Integer", "long": "Long", "double": "Double", "currency": "Double", "percent": "Double",
@@ -32,15 +32,18 @@ def _members(shape: Shape, sobject: SObject | None, schema: Schema, *, aggregate
     return [_member(member, sobject, schema, aggregate) for member in shape.members]
 
 
-def _member(member: Column | Compound | Children | Shape, sobject: SObject | None, schema: Schema, aggregate: bool) -> dict[str, Any]:
+def _member(member: Column | Compound | Children | Shape | Cases, sobject: SObject | None, schema: Schema, aggregate: bool) -> dict[str, Any]:
     if isinstance(member, Shape):
         return _column(member.key, "", None, joined=_members(member, schema.find(member.sobject), schema))
+    if isinstance(member, Cases):  # one column for each field of each branch (a guess)
+        shapes = (*member.branches, member.otherwise)
+        return _column(member.key, "", None, joined=[column for shape in shapes for column in _members(shape, schema.find(shape.sobject), schema)])
     if isinstance(member, Children):
         shape = member.plan.shape
         return _column(member.key, "", None, joined=_members(shape, schema.find(shape.sobject), schema), aggregate=True)
     f = sobject.find(member.name) if sobject and member.name else None
     field_type = member.type if isinstance(member, Column) else f.type if f else ""
-    return _column(member.key, field_type, f, aggregate=aggregate and not (f and f.name == member.key))
+    return _column(member.key, field_type, f, aggregate=aggregate and not f)
 
 
 def _column(name: str, field_type: str, f: Field | None, *, joined: list[dict[str, Any]] | None = None, aggregate: bool = False) -> dict[str, Any]:

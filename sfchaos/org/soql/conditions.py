@@ -6,9 +6,12 @@ therefore written `IS NOT TRUE`, and `!=` and NOT IN take the null rows in (wire
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
 
+from sfchaos.org.schema.model import TEXT_TYPES
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.criteria import parameter_of
 from sfchaos.org.soql.errors import malformed, refused_at
@@ -18,9 +21,11 @@ from sfchaos.org.soql.parameters import Constant, Edge, Parameter, Quoted
 
 _DATES = ("date", "datetime")
 _IDS = ("id", "reference")
-_MOST_SEMI_JOINS = 2  # wire reference 9.2 (D)
+_UNORDERED = ("boolean", "multipicklist", "base64")  # only = and != (K)
+_AMONG = "IN (SELECT value FROM JSON_EACH(?))"
+_MOST_LETTERS = 8
 
-SubSelect = Callable[[ast.Query, "list[Parameter]"], str]
+SubSelect = Callable[[Typed, ast.Comparison, ast.Query, "list[Parameter]"], str]
 
 
 @dataclass
@@ -31,7 +36,8 @@ class Conditions:
     operand: Callable[[ast.Operand], Typed]
     sub_select: SubSelect | None = None
     parameters: list[Parameter] = field(default_factory=list)
-    semi_joins: int = 0
+    currency: str = "USD"
+    converted: Callable[[Typed, str], str] | None = None
 
     def sql(self, condition: ast.Condition) -> str:
         match condition:
@@ -47,20 +53,46 @@ class Conditions:
         left = self.operand(comparison.left)
         op, value = comparison.op, comparison.value
         if isinstance(value, ast.Query):
-            return self._semi_join(left, op, value)
+            return self._semi_join(left, comparison, value)
+        if left.name == "DISTANCE" and op not in ("<", ">"):  # rule D, text is a guess
+            raise malformed(self.statement, left.at, "DISTANCE can only be compared with < and >")
         if isinstance(value, tuple):
             return self._choice(left, op, value) if op in ("INCLUDES", "EXCLUDES") else self._member(left, op, value)
         if op == "LIKE":
             return self._like(left, value)
+        if left.type in _UNORDERED and op in ("<", "<=", ">", ">="):
+            raise self._bad_operator(left)
         if _is_null(value):
-            return {"=": f"{left.sql} IS NULL", "!=": f"{left.sql} IS NOT NULL"}.get(op, "FALSE")
+            return self._null(left, op)
         if isinstance(value, ast.DateWord):
             return self._in_span(left, op, value)
         return self._compare(left, op, value)
 
+    def _null(self, left: Typed, op: str) -> str:
+        if left.type == "boolean":  # null is false (wire reference 9.2, D)
+            return f"COALESCE({left.sql}, 0) {'=' if op == '=' else '!='} 0"
+        return {"=": f"{left.sql} IS NULL", "!=": f"{left.sql} IS NOT NULL"}.get(op, "FALSE")
+
     def _compare(self, left: Typed, op: str, value: ast.Literal) -> str:
+        if isinstance(value, ast.Currency):
+            return self._amount(left, op, value)
+        if op in ("=", "!=") and _is_beyond_ascii(left, value):
+            self.parameters.append(Quoted(value.at, spellings))
+            found = f"{left.sql} {_AMONG}"
+            return found if op == "=" else f"({found} IS NOT TRUE)"
         self.parameters.append(parameter_of(value, left.name, left.type, self.statement, left.at))
         sql = f"COALESCE({left.sql}, 0)" if left.type == "boolean" else left.sql
+        return f"{sql} IS NOT ?" if op == "!=" else f"{sql} {op} ?"
+
+    def _amount(self, left: Typed, op: str, value: ast.Currency) -> str:
+        """`Amount > USD5000`. Source: SOQL reference, "Querying Currency Fields in Multi-Currency Orgs" (D); texts are guesses."""
+        if left.type != "currency" or left.bound is None:
+            parameter_of(value, left.name, left.type, self.statement, left.at)  # refuses
+            raise malformed(self.statement, value.at, f"currency literals need a currency field: {left.name}")
+        if left.code is None and value.code != self.currency:
+            raise malformed(self.statement, value.at, f"Invalid currency: {value.code}")
+        self.parameters.append(Constant(float(value.amount)))
+        sql = left.sql if self.converted is None else self.converted(left, value.code)
         return f"{sql} IS NOT ?" if op == "!=" else f"{sql} {op} ?"
 
     # ------------------------------------------------------------------ date literals
@@ -88,13 +120,18 @@ class Conditions:
         """IN and NOT IN; null may stand in the list, date literals too."""
         terms: list[str] = []
         plain = [v for v in values if not _is_null(v) and not isinstance(v, ast.DateWord)]
-        if plain:
+        ascii_only = [v for v in plain if not _is_beyond_ascii(left, v)]
+        if ascii_only:
             sql = f"COALESCE({left.sql}, 0)" if left.type == "boolean" else left.sql
-            self.parameters.extend(parameter_of(v, left.name, left.type, self.statement, left.at) for v in plain)
-            terms.append(f"{sql} IN ({', '.join('?' * len(plain))})")
+            self.parameters.extend(parameter_of(v, left.name, left.type, self.statement, left.at) for v in ascii_only)
+            terms.append(f"{sql} IN ({', '.join('?' * len(ascii_only))})")
+        for value in plain:
+            if _is_beyond_ascii(left, value):
+                self.parameters.append(Quoted(value.at, spellings))
+                terms.append(f"{left.sql} {_AMONG}")
         terms.extend(self._in_span(left, "=", v) for v in values if isinstance(v, ast.DateWord))
         if any(_is_null(v) for v in values):
-            terms.append(f"{left.sql} IS NULL")
+            terms.append(self._null(left, "="))
         member = "(" + " OR ".join(terms) + ")"
         return member if op == "IN" else f"({member} IS NOT TRUE)"
 
@@ -107,20 +144,24 @@ class Conditions:
             if not isinstance(value, ast.Text):
                 raise malformed(self.statement, value.at, "unexpected token")
             chosen = value.value.split(";")
-            self.parameters.extend(Constant(f"%;{_like_literal(choice)};%") for choice in chosen)
-            groups.append(" AND ".join(rf"(';' || {left.sql} || ';') LIKE ? ESCAPE '\'" for _ in chosen))
+            self.parameters.extend(Constant(f"%;{_like_literal(choice)};%".lower()) for choice in chosen)
+            sql = left.sql if value.value.isascii() else f"SF_LOWER({left.sql})"
+            groups.append(" AND ".join(rf"(';' || {sql} || ';') LIKE ? ESCAPE '\'" for _ in chosen))
         sql = "(" + " OR ".join(f"({g})" for g in groups) + ")"
         return sql if op == "INCLUDES" else f"({sql} IS NOT TRUE)"
 
     # ------------------------------------------------------------------ patterns
 
     def _like(self, left: Typed, value: ast.Literal) -> str:
-        if left.type in _IDS or left.type in (*_DATES, "boolean", "int", "long", "double", "currency", "percent"):
+        if left.type not in TEXT_TYPES or left.type == "multipicklist":
             raise self._bad_operator(left)
         if not isinstance(value, ast.Text):
             parameter_of(value, left.name, left.type, self.statement, left.at)  # refuses: text is wanted
             return "FALSE"
         exact = left.field is not None and left.field.case_sensitive
+        if not exact and _is_beyond_ascii(left, value):  # LIKE of SQLite knows the case of ASCII letters only
+            self.parameters.append(Quoted(value.at, _lower_like))
+            return rf"SF_LOWER({left.sql}) LIKE ? ESCAPE '\'"
         self.parameters.append(Quoted(value.at, _glob if exact else _like))
         return f"{left.sql} GLOB ?" if exact else rf"{left.sql} LIKE ? ESCAPE '\'"
 
@@ -130,21 +171,41 @@ class Conditions:
 
     # ------------------------------------------------------------------ semi-joins
 
-    def _semi_join(self, left: Typed, op: str, query: ast.Query) -> str:
-        self.semi_joins += 1
-        if self.sub_select is None:  # text K
+    def _semi_join(self, left: Typed, comparison: ast.Comparison, query: ast.Query) -> str:
+        """Null is in no list that a sub-select makes, and outside of none either (wire reference 9.2, D)."""
+        if self.sub_select is None:  # text U
             raise malformed(self.statement, query.at, "Nesting of semi join sub-selects is not supported")
-        if self.semi_joins > _MOST_SEMI_JOINS:  # text K
-            raise malformed(self.statement, query.at, "maximum 2 semi join sub-selects are allowed")
-        if left.type not in _IDS:
-            raise malformed(self.statement, left.at, "The left operand field in the where expression for outer query should be an id field, "
-                            f"cannot use: '{left.name}'")  # fmt: skip  # text K
-        return f"{left.sql} {op} ({self.sub_select(query, self.parameters)})"
+        chosen = self.sub_select(left, comparison, query, self.parameters)
+        if comparison.op == "IN":
+            return f"{left.sql} IN ({chosen})"
+        return f"({left.sql} IS NOT NULL AND {left.sql} NOT IN ({chosen}))"
 
 
 def _is_null(value: ast.Literal) -> bool:
     """An empty text is null: neither is ever stored (wire reference 3.5, K)."""
     return isinstance(value, ast.Null) or (isinstance(value, ast.Text) and not value.value)
+
+
+def _is_beyond_ascii(left: Typed, value: ast.Literal) -> bool:
+    """A text whose case the store's own comparison does not know in full."""
+    exact = left.field is not None and left.field.case_sensitive
+    return isinstance(value, ast.Text) and left.type in TEXT_TYPES and not exact and not value.value.isascii()
+
+
+def spellings(literal: ast.Text) -> str:
+    """A text with its letters beyond ASCII in either case, as a JSON list; those of ASCII are compared without case anyway.
+
+    With more than eight such letters: as written, small and capital. An index of the column serves all of them.
+    """
+    text = literal.value
+    forms = [sorted({char, char.lower(), char.upper()} if len(char.lower()) == len(char.upper()) == 1 else {char}) if ord(char) > 127 else [char] for char in text]
+    if sum(len(form) > 1 for form in forms) > _MOST_LETTERS:
+        return json.dumps(sorted({text, text.lower(), text.upper()}))
+    return json.dumps(["".join(form) for form in product(*forms)])
+
+
+def _lower_like(literal: ast.Text) -> str:
+    return like_pattern(literal.pattern).lower()
 
 
 def _like(literal: ast.Text) -> str:

@@ -9,7 +9,7 @@ from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.refusals import Refused
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.errors import invalid_field, malformed, refused_at
-from sfchaos.org.soql.literals import stored_date, stored_datetime
+from sfchaos.org.soql.literals import stored_date, stored_datetime, stored_time
 from sfchaos.org.soql.parameters import Constant, Parameter, Quoted, Reshape
 
 _NUMBERS = ("int", "long", "double", "currency", "percent")
@@ -33,6 +33,8 @@ def parameter_of(literal: ast.Literal, field_name: str, field_type: str, stateme
             return Constant(_checked(stored_date, literal, statement))
         case ast.Datetime() if field_type == "datetime":
             return Constant(_checked(stored_datetime, literal, statement))
+        case ast.Time() if field_type == "time":
+            return Constant(_checked(stored_time, literal, statement))
     raise _wrong_type(field_name, field_type, statement, at)
 
 
@@ -73,7 +75,7 @@ def _number(text: str) -> int | float:
     return number if -(2**63) <= number < 2**63 else float(text)
 
 
-def _checked(convert: Callable[[str], str], literal: ast.Date | ast.Datetime, statement: str) -> Any:
+def _checked(convert: Callable[[str], str], literal: ast.Date | ast.Datetime | ast.Time, statement: str) -> Any:
     try:
         return convert(literal.text)
     except (ValueError, OverflowError):

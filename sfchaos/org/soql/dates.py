@@ -1,6 +1,6 @@
 """Date literals: `TODAY`, `LAST_N_DAYS:30` ... Each is a range. Source: wire reference 9.3 (D).
 
-Weeks start on Sunday (the locale of the default org is en_US) and fiscal years on 1 January.
+Weeks start as in the user's locale, fiscal years on 1 January.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from sfchaos.org.soql.literals import datetime_text
+from sfchaos.org.soql.settings import SUNDAY
 
 _UNITS = ("WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR")
 _PLAIN = frozenset(
@@ -31,7 +32,7 @@ def is_date_word(name: str, *, with_count: bool) -> bool:
     return name in (_COUNTED if with_count else _PLAIN)
 
 
-def span_of(name: str, n: int | None, now: datetime) -> Span:
+def span_of(name: str, n: int | None, now: datetime, first_weekday: int = SUNDAY) -> Span:
     """The range that a date literal means at `now`, which stands in the user's time zone. Raises OverflowError beyond year 9999."""
     today = now.date()
     if name in ("LAST_90_DAYS", "LAST_N_DAYS"):
@@ -42,16 +43,16 @@ def span_of(name: str, n: int | None, now: datetime) -> Span:
         return _days(today, -(n or 0), 1)
     if name in ("YESTERDAY", "TODAY", "TOMORROW"):
         return _days(today, {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}[name], 1)
-    return _periods(name, n, today)
+    return _periods(name, n, today, first_weekday)
 
 
 def _days(today: date, offset: int, count: int) -> Span:
     return Span(today + timedelta(offset), today + timedelta(offset + count))
 
 
-def _periods(name: str, n: int | None, today: date) -> Span:
+def _periods(name: str, n: int | None, today: date, first_weekday: int) -> Span:
     """Weeks, months, quarters, years: LAST_N_ and NEXT_N_ leave the current period out."""
-    start = _starts(name)
+    start = _starts(name, first_weekday)
     if n is None:
         offset = {"LAST": -1, "THIS": 0, "NEXT": 1}[name.split("_")[0]]
         return Span(start(today, offset), start(today, offset + 1))
@@ -62,16 +63,12 @@ def _periods(name: str, n: int | None, today: date) -> Span:
     return Span(start(today, 1), start(today, 1 + n))
 
 
-def _starts(name: str) -> Callable[[date, int], date]:
+def _starts(name: str, first_weekday: int) -> Callable[[date, int], date]:
     """First day of the period that is `offset` periods away."""
     if "WEEK" in name:
-        return _week
+        return lambda today, offset: today - timedelta((today.weekday() - first_weekday) % 7) + timedelta(weeks=offset)
     months = 3 if "QUARTER" in name else 12 if "YEAR" in name else 1
     return lambda today, offset: _month(today, offset, months)
-
-
-def _week(today: date, offset: int) -> date:
-    return today - timedelta((today.weekday() + 1) % 7) + timedelta(weeks=offset)
 
 
 def _month(today: date, offset: int, months: int) -> date:

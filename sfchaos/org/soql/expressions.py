@@ -1,25 +1,37 @@
-"""Operands (fields, date functions, aggregates) as SQL with a type."""
+"""Operands (fields, functions, aggregates) as SQL with a type."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfchaos.org.schema.model import TEXT_TYPES, Field
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.errors import invalid_field, malformed
 from sfchaos.org.soql.functions import AGGREGATES, aggregate, date_function, is_date_function
+from sfchaos.org.soql.geo import distance_sql
+from sfchaos.org.soql.labels import label_sql
+from sfchaos.org.soql.money import code_sql, converted, is_multi
 from sfchaos.org.soql.scope import Bound, Scope
+from sfchaos.org.soql.styles import Style
+
+_FORMATTED = ("date", "datetime", "time", "currency", "percent", "double", "int", "long")
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """`name` is how messages call it; `field` is None for functions."""
+    """`name` is how messages call it; `field` is None for functions. `base` is the SQL of the field that a grouped value comes
+    from, `key` what a record calls it without an alias ("" where it is expr0). A `style` makes text of the value."""
 
     sql: str
     type: str
     name: str
     at: int
     field: Field | None = None
+    base: str = ""
+    key: str = ""
+    style: Style | None = None
+    code: str | None = None  # SQL of the row's currency, for amounts where there are several
+    bound: Bound | None = None
 
 
 def typed(scope: Scope, what: ast.Operand, *, use: str, aggregates: bool = False) -> Typed:
@@ -30,7 +42,25 @@ def typed(scope: Scope, what: ast.Operand, *, use: str, aggregates: bool = False
         return _date_function(scope, what)
     if aggregates and what.name in AGGREGATES and len(what.arguments) == 1:
         return aggregated(scope, what)
+    if what.name == "DISTANCE" and use != "grouped":
+        return Typed(distance_sql(scope, what), "double", "DISTANCE", what.at)
+    if what.name == "TOLABEL" and use != "sorted" and len(what.arguments) == 1:
+        return _label(scope, what, use)
     raise no_such_function(scope, what)
+
+
+def selected(scope: Scope, call: ast.Call, *, aggregates: bool = False) -> Typed:
+    """A function that stands in the select list. FORMAT and convertCurrency stand nowhere else."""
+    if call.name in ("FORMAT", "CONVERTCURRENCY") and len(call.arguments) == 1:
+        argument = call.arguments[0]
+        if isinstance(argument, ast.Path):
+            inner = typed(scope, argument, use="")
+        elif isinstance(argument, ast.Call) and argument.name != "FORMAT":
+            inner = selected(scope, argument, aggregates=aggregates)
+        else:
+            raise no_such_function(scope, call)
+        return _formatted(scope, call, inner) if call.name == "FORMAT" else _converted(scope, call, inner)
+    return typed(scope, call, use="", aggregates=aggregates)
 
 
 def no_such_function(scope: Scope, call: ast.Call) -> Exception:
@@ -41,7 +71,9 @@ def _field(scope: Scope, path: ast.Path, use: str) -> Typed:
     bound = scope.bind(path)
     if not _is_possible(bound, use):  # text: wire reference 3.8 for "filtered"; K for the others
         raise invalid_field(scope.context.statement, path.at, f"field '{bound.field.name}' can not be {use} in a query call")
-    return Typed(bound.sql, bound.field.type, bound.field.name, path.at, bound.field)
+    f = bound.field
+    code = code_sql(bound) if f.type == "currency" and is_multi(scope.context) else None
+    return Typed(bound.sql, f.type, f.name, path.at, f, bound.sql, f.name, code=code, bound=bound)
 
 
 def _is_possible(bound: Bound, use: str) -> bool:
@@ -51,10 +83,20 @@ def _is_possible(bound: Bound, use: str) -> bool:
     return bool(bound.sql) and {"filtered": f.filterable, "sorted": f.sortable, "grouped": f.groupable}[use]
 
 
-def _date_function(scope: Scope, call: ast.Call) -> Typed:
+def _label(scope: Scope, call: ast.Call, use: str) -> Typed:
     path = _argument(scope, call)
+    found = _field(scope, path, use)
+    assert found.bound is not None
+    return replace(found, sql=label_sql(found.bound), type="string" if found.type == "picklist" else found.type)
+
+
+def _date_function(scope: Scope, call: ast.Call) -> Typed:
+    argument = call.arguments[0]
+    is_local = isinstance(argument, ast.Call) and argument.name == "CONVERTTIMEZONE" and len(argument.arguments) == 1
+    path = _argument(scope, argument if is_local else call)  # type: ignore[arg-type]  # a Call in both cases
     bound = scope.bind(path)
-    made = date_function(call.name, bound.sql, bound.field.type)
+    sql = f"SF_LOCAL({bound.sql}, '{scope.context.settings.zone}')" if is_local else bound.sql
+    made = date_function(call.name, sql, bound.field.type) if bound.field.type == "datetime" or not is_local else None
     if made is None:  # text is a guess
         raise invalid_field(scope.context.statement, path.at, f"field {bound.field.name} does not support date function {call.name}")
     return Typed(made[0], made[1], bound.field.name, call.at)
@@ -66,16 +108,35 @@ def aggregated(scope: Scope, call: ast.Call) -> Typed:
     inner = typed(scope, argument, use="") if isinstance(argument, ast.Path | ast.Call) else None
     if inner is None or not inner.sql:
         raise no_such_function(scope, call)
-    made = aggregate(call.name, inner.sql, inner.type)
+    is_long = inner.field is not None and inner.type == "textarea" and not inner.field.filterable
+    made = None if is_long else aggregate(call.name, inner.sql, inner.type)
     if made is None:  # text K
         raise invalid_field(scope.context.statement, inner.at, f"field {inner.name} does not support aggregate operator {call.name}")
-    return Typed(made[0] + _collation(made[1], inner), made[1], inner.name, call.at)
+    return Typed(made[0] + _collation(made[1], inner), made[1], inner.name, call.at, base=inner.base, bound=inner.bound)
 
 
 def _collation(made_type: str, inner: Typed) -> str:
     """MIN and MAX of text forget how the column compares."""
     is_text = made_type in TEXT_TYPES and not (inner.field and inner.field.case_sensitive)
     return " COLLATE NOCASE" if is_text else ""
+
+
+def _formatted(scope: Scope, call: ast.Call, inner: Typed) -> Typed:
+    if inner.type not in _FORMATTED:  # text is a guess
+        raise invalid_field(scope.context.statement, inner.at, f"field '{inner.name}' can not be formatted")
+    source = inner.field or (inner.bound.field if inner.bound else None)
+    scale = source.scale if source is not None and inner.type not in ("int", "long") else 0
+    style = Style(inner.type, scale, scope.context.settings, inner.code if inner.code and len(inner.code) == 3 else "")
+    return replace(inner, style=style, at=call.at)
+
+
+def _converted(scope: Scope, call: ast.Call, inner: Typed) -> Typed:
+    if inner.type != "currency" or inner.bound is None:  # text is a guess
+        raise invalid_field(scope.context.statement, inner.at, f"field '{inner.name}' is not a currency field")
+    if inner.field is None or inner.code is None:
+        return inner  # one currency, or an aggregate, which is in the corporate one already
+    code = scope.context.settings.currency
+    return replace(inner, sql=converted(scope.context, inner.bound, code), code=code, at=call.at)
 
 
 def _argument(scope: Scope, call: ast.Call) -> ast.Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "_": "_", "%": "%"}
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
@@ -90,3 +90,8 @@ def datetime_text(moment: datetime) -> str:
 def stored_date(text: str) -> str:
     """A date literal, checked. Raises ValueError."""
     return date.fromisoformat(text).isoformat()
+
+
+def stored_time(text: str) -> str:
+    """A time literal as the store keeps times: `10:30:00.000Z`. Raises ValueError."""
+    return time.fromisoformat(text.rstrip("Zz")).isoformat("milliseconds") + "Z"

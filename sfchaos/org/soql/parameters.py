@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.dates import edges, span_of
+from sfchaos.org.soql.settings import SUNDAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Reshape(Exception):
     """A cached plan does not fit this literal: null where text stood, or an id that is none."""
 
 
-def value_of(parameter: Parameter, literals: Sequence[ast.Text], now_s: float, zone: tzinfo) -> Any:
+def value_of(parameter: Parameter, literals: Sequence[ast.Text], now_s: float, zone: tzinfo, first_weekday: int = SUNDAY) -> Any:
     """Raises Reshape, or OverflowError for a date literal beyond the calendar."""
     if type(parameter) is Quoted:
         return parameter.convert(literals[parameter.at])
@@ -51,4 +52,4 @@ def value_of(parameter: Parameter, literals: Sequence[ast.Text], now_s: float, z
         return parameter.value
     assert isinstance(parameter, Edge)
     local = datetime.fromtimestamp(now_s, zone)
-    return edges(span_of(parameter.word.name, parameter.word.n, local), parameter.kind, zone)[parameter.side]
+    return edges(span_of(parameter.word.name, parameter.word.n, local, first_weekday), parameter.kind, zone)[parameter.side]

@@ -58,8 +58,13 @@ def _unexpected_token(text: str, error: UnexpectedToken) -> Refused:
         return malformed(text, len(text.rstrip()), "unexpected token: <EOF>")
     at = token.start_pos or 0
     word = str(token)
+    if (broken := _broken_datetime(text, at)) is not None:
+        return _stumbled(text, broken)
+    before = _alias_before(text, at)
+    if before is not None and before[1].upper() in _NEVER_ALIASES:
+        return malformed(text, before[0], f"unexpected token: '{before[1]}'")
     if token.type in ("NAME", "WORD") and {"FROM", "COMMA"} <= set(_expected(error)):
-        at, word = _alias_before(text, at) or (at, word)
+        at, word = before or (at, word)
     return malformed(text, at, f"unexpected token: '{word}'")
 
 
@@ -76,12 +81,31 @@ def _alias_before(text: str, at: int) -> tuple[int, str] | None:
     return (found.start(), found[0]) if found else None
 
 
+_NEVER_ALIASES = ("HAVING", "WITH")  # where no grouping or filter is, the grammar takes them for one
+_DAY_BEFORE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_REST_OF_DATETIME = re.compile(r"T(\d(\d(:(\d(\d(:(\d(\d(\.\d*)?([+-]\d*:?\d*)?)?)?)?)?)?)?)?)?", re.IGNORECASE)
+
+
+def _broken_datetime(text: str, at: int) -> int | None:
+    """Where a datetime breaks off: without a zone, or with one whose `+` a URL made a space."""
+    if at < len(text) and text[at] in "Tt" and _DAY_BEFORE.search(text, max(0, at - 10), at):
+        found = _REST_OF_DATETIME.match(text, at)
+        return found.end() if found else None
+    return None
+
+
 def _unexpected_character(text: str, error: UnexpectedCharacters) -> Refused:
-    """Two messages of the lexer, which has no position block of its own (K)."""
     at = error.pos_in_stream or 0
+    broken = _broken_datetime(text, at)
+    return _stumbled(text, at if broken is None else broken)
+
+
+def _stumbled(text: str, at: int) -> Refused:
+    """What the lexer says. Its columns count from 0, and so do those of its block (U: a captured reply)."""
     row = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1)
-    char = text[at]
-    if char == "'":
-        return refuse("MALFORMED_QUERY", f"line {row}:{len(text) - (text.rfind(chr(10)) + 1)} mismatched character '<EOF>' expecting '''")
-    return refuse("MALFORMED_QUERY", f"line {row}:{column} no viable alternative at character '{char}'")
+    if at < len(text) and text[at] == "'":
+        column = len(text) - (text.rfind("\n") + 1)
+        return malformed(text, max(0, len(text) - 1), f"line {row}:{column} mismatched character '<EOF>' expecting '''")
+    char = text[at] if at < len(text) else "<EOF>"
+    return malformed(text, max(0, at - 1), f"line {row}:{column} no viable alternative at character '{char}'")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from sfchaos.org.soql.parameters import Parameter
+from sfchaos.org.soql.styles import Style
 
 Kind: TypeAlias = Literal["rows", "count", "groups"]
 
@@ -18,6 +19,7 @@ class Column:
     index: int
     type: str
     name: str = ""  # the field, where there is one
+    style: Style | None = None  # of FORMAT()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,20 @@ class Compound:
     key: str
     parts: tuple[tuple[str, int], ...]
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A parent of several sObjects, shown by its own (TYPEOF): `otherwise` for those without a branch."""
+
+    key: str
+    id_index: int
+    type_index: int
+    branches: tuple[Shape, ...]
+    otherwise: Shape
+
+    def of(self, sobject: str) -> Shape:
+        return next((shape for shape in self.branches if shape.sobject == sobject), self.otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +64,9 @@ class Shape:
     key: str
     sobject: str
     id_index: int
-    members: tuple[Column | Compound | Children | Shape, ...]
+    members: tuple[Column | Compound | Children | Shape | Cases, ...]
     type_index: int = -1
+    type_shown: str = ""  # what `attributes` say instead of the row's own type
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,7 @@ class FlatColumn:
     label: str
     index: int
     type: str
+    style: Style | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,7 @@ class Plan:
     group: str = ""
     having: str = ""
     link: str = ""  # of a child subquery
+    uses: tuple[str, ...] = ()  # FOR: VIEW, REFERENCE
     children: tuple[Children, ...] = field(default=())
 
     def sql(self, select: str) -> str:

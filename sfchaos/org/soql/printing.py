@@ -14,7 +14,8 @@ def printed(query: ast.Query) -> str:
     if query.where is not None:
         words += ["WHERE", _condition(query.where)]
     if query.group:
-        words += ["GROUP BY", ", ".join(_operand(g) for g in query.group)]
+        fields = ", ".join(_operand(g) for g in query.group)
+        words += ["GROUP BY", f"{query.subtotals}({fields})" if query.subtotals else fields]
     if query.having is not None:
         words += ["HAVING", _condition(query.having)]
     if query.order:
@@ -29,7 +30,14 @@ def printed(query: ast.Query) -> str:
 def _item(item: ast.Item) -> str:
     if isinstance(item.what, ast.Query):
         return f"({printed(item.what)})"
+    if isinstance(item.what, ast.TypeOf):
+        return " ".join(["TYPEOF", item.what.path.text, *map(_branch, item.what.branches), "END"])
     return _operand(item.what) + (f" {item.alias}" if item.alias else "")
+
+
+def _branch(branch: ast.Branch) -> str:
+    head = f"WHEN {branch.sobject} THEN" if branch.sobject else "ELSE"
+    return f"{head} {', '.join(path.text for path in branch.fields)}"
 
 
 def _source(source: ast.Source) -> str:
@@ -81,8 +89,10 @@ def _literal(value: ast.Literal) -> str:
     match value:
         case ast.Text():
             return f"'{value.pattern}'"
-        case ast.Number() | ast.Date() | ast.Datetime():
+        case ast.Number() | ast.Date() | ast.Datetime() | ast.Time():
             return value.text
+        case ast.Currency():
+            return value.code + value.amount
         case ast.Flag():
             return "TRUE" if value.value else "FALSE"
         case ast.Null():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sfchaos.org.soql.plan import Children, Column, Compound, FlatColumn, Shape
+from sfchaos.org.soql.plan import Cases, Children, Column, Compound, FlatColumn, Shape
 from sfchaos.org.values import shown
 
 SqlRow: TypeAlias = Sequence[Any]
@@ -23,6 +23,9 @@ def record(shape: Shape, row: SqlRow, base: str | None, children: Mapping[str, F
     for member in shape.members:
         if type(member) is Column:
             value = row[member.index]
+            if member.style is not None:
+                made[member.key] = member.style.shown(value, row)
+                continue
             made[member.key] = value if value is None and member.type != "boolean" else _value(member, value, base, row_id, shape)
         else:
             made[member.key] = _nested(member, row, base, children)
@@ -37,7 +40,7 @@ def _attributes(shape: Shape, row: SqlRow, row_id: str | None, base: str) -> Rec
     if row_id is None:
         return {"type": shape.sobject}
     name = row[shape.type_index] if shape.type_index >= 0 else shape.sobject
-    return {"type": name, "url": f"{base}/sobjects/{name}/{row_id}"}
+    return {"type": shape.type_shown or name, "url": f"{base}/sobjects/{name}/{row_id}"}
 
 
 def _value(column: Column, value: Any, base: str | None, row_id: str | None, shape: Shape) -> Any:
@@ -46,9 +49,11 @@ def _value(column: Column, value: Any, base: str | None, row_id: str | None, sha
     return shown(column.type, value)
 
 
-def _nested(member: Column | Compound | Children | Shape, row: SqlRow, base: str | None, children: Mapping[str, FamilyOf] | None) -> Any:
+def _nested(member: Column | Compound | Children | Shape | Cases, row: SqlRow, base: str | None, children: Mapping[str, FamilyOf] | None) -> Any:
     if isinstance(member, Shape):
         return record(member, row, base)
+    if isinstance(member, Cases):
+        return record(member.of(row[member.type_index]), row, base)
     if isinstance(member, Compound):
         parts = {name: row[index] for name, index in member.parts}
         return parts if any(value is not None for value in parts.values()) else None
@@ -59,7 +64,7 @@ def _nested(member: Column | Compound | Children | Shape, row: SqlRow, base: str
 
 def flat_text(columns: Sequence[FlatColumn], row: SqlRow) -> tuple[str, ...]:
     """A row as the cells of a CSV file. Source: wire reference 3.5: null is empty, datetimes end in `.000Z`."""
-    return tuple(_cell(column.type, row[column.index]) for column in columns)
+    return tuple(_cell(column.type, row[column.index]) if column.style is None else column.style.shown(row[column.index], row) or "" for column in columns)
 
 
 def _cell(field_type: str, value: Any) -> str:

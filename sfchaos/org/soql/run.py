@@ -10,15 +10,17 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.refusals import refuse
 from sfchaos.org.soql.cache import Reader, fresh_plan, literals_of, shared_plan
 from sfchaos.org.soql.errors import too_complicated
 from sfchaos.org.soql.parameters import Edge, Reshape, value_of
-from sfchaos.org.soql.plan import Children, Column, Compound, Plan, Shape
+from sfchaos.org.soql.plan import Cases, Children, Column, Compound, Plan, Shape
 from sfchaos.org.soql.render import FamilyOf, Record, SqlRow, flat_text, record
+from sfchaos.org.soql.scope import NEWEST
+from sfchaos.org.soql.settings import PLAIN, Settings, first_weekday, is_personal, settings_of
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
@@ -99,21 +101,17 @@ class Family:
         return found
 
 
-def run(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False) -> QueryResult:
-    """All rows of a statement. Raises Refused as Salesforce words it. `as_admin` sees every field."""
-    return prepare(org, text, user_id=user_id, include_deleted=include_deleted, as_admin=as_admin).all()
+def run(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False, version: float = NEWEST) -> QueryResult:
+    """All rows of a statement. Raises Refused as Salesforce words it. `as_admin` sees every field and row."""
+    return prepare(org, text, user_id=user_id, include_deleted=include_deleted, as_admin=as_admin, version=version).all()
 
 
-def prepare(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False) -> Prepared:
-    """The statement with its plan and the values of its parameters, ready to be read in pages."""
-    from sfchaos.org import access
-
-    if as_admin:
-        reader = Reader(user_id, "everything", lambda _sobject, _field: True, include_deleted)
-    else:
-        reader = Reader(user_id, access.access_digest(org, user_id), lambda sobject, f: access.can_read(org, user_id, sobject, f), include_deleted)
+def prepare(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False, version: float = NEWEST) -> Prepared:
+    """The statement with its plan and the values of its parameters, ready to be read in pages. `version` is the API's."""
+    settings = settings_of(org, user_id) if is_personal(text) else PLAIN
+    reader = _reader(org, user_id, include_deleted, as_admin, version, settings)
     literals = literals_of(text)
-    plan = shared_plan(text, org.schema, reader)
+    plan = shared_plan(text, literals, org.schema, reader)
     if plan is not None:
         try:
             return Prepared(org, plan, user_id, _bound(org, plan, literals, user_id))
@@ -123,16 +121,30 @@ def prepare(org: Org, text: str, *, user_id: str = "", include_deleted: bool = F
     return Prepared(org, plan, user_id, _bound(org, plan, literals, user_id))
 
 
+def _reader(org: Org, user_id: str, include_deleted: bool, as_admin: bool, version: float, settings: Settings) -> Reader:
+    from sfchaos.org import access
+
+    if as_admin:
+        return Reader(user_id, "everything", lambda _sobject, _field: True, include_deleted, version, settings)
+    return Reader(
+        user_id, access.access_digest(org, user_id), lambda sobject, f: access.can_read(org, user_id, sobject, f), include_deleted, version, settings,
+        lambda sobject: access.may(org, user_id, sobject, "read"), lambda sobject, alias: access.row_filter(org, user_id, sobject, alias),
+    )  # fmt: skip
+
+
 Values = dict[int, list[Any]]  # by identity of the plan (a child subquery has its own)
 
 
 def _bound(org: Org, plan: Plan, literals: list[ast.Text], user_id: str) -> Values:
     for queried in _plans_in(plan):
         org.freshen(queried.sobject)
-    zone: tzinfo = _zone_of(org, user_id) if _has_dates(plan) else UTC
+        if "Permissions" in queried.where or "Permissions" in queried.source:  # of semi-joins
+            org.freshen("ObjectPermissions")
+    settings = settings_of(org, user_id) if _has_dates(plan) else PLAIN
+    zone, weekday = settings.tz if settings is not PLAIN else UTC, first_weekday(settings.locale)
     now_s = org.now_s()
     try:
-        return {id(p): [value_of(parameter, literals, now_s, zone) for parameter in p.parameters] for p in _plans_in(plan)}
+        return {id(p): [value_of(parameter, literals, now_s, zone, weekday) for parameter in p.parameters] for p in _plans_in(plan)}
     except (OverflowError, ValueError):  # LAST_N_YEARS:9999
         raise refuse("NUMBER_OUTSIDE_VALID_RANGE", "date literal is outside of the valid range") from None  # text is a guess
 
@@ -145,20 +157,6 @@ def _plans_in(plan: Plan) -> Iterator[Plan]:
 
 def _has_dates(plan: Plan) -> bool:
     return any(isinstance(parameter, Edge) for p in _plans_in(plan) for parameter in p.parameters)
-
-
-def _zone_of(org: Org, user_id: str) -> tzinfo:
-    """TODAY and the like follow the running user's time zone (wire reference 8.2)."""
-    from zoneinfo import ZoneInfo
-
-    user = org.schema.find("User")
-    if user is None or user.find("TimeZoneSidKey") is None:
-        return UTC
-    row = org.store.one("SELECT TimeZoneSidKey FROM User WHERE Id = ?", (user_id,))
-    try:
-        return ZoneInfo(row[0]) if row and row[0] else UTC
-    except (KeyError, ValueError, OSError):  # a zone that this machine's database lacks
-        return UTC
 
 
 @dataclass
@@ -266,6 +264,9 @@ def _reads(shape: Shape, rows: Sequence[SqlRow]) -> list[Read]:
     for member in shape.members:
         if isinstance(member, Shape):
             own.extend(_reads(member, rows))
+        elif isinstance(member, Cases):
+            for branch in (*member.branches, member.otherwise):
+                own.extend(_reads(branch, [row for row in rows if row[member.type_index] and member.of(row[member.type_index]) is branch]))
     return own
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sfchaos.org.formula import formula_sql
+from sfchaos.org.masks import mask_sql
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.soql import ast
-from sfchaos.org.soql.errors import invalid_field, no_such_column, no_such_relationship
+from sfchaos.org.soql.errors import invalid_field, malformed, no_such_column, no_such_relationship
+from sfchaos.org.soql.settings import PLAIN, Settings
 from sfchaos.org.store import quoted
 
 DEEPEST = 5  # levels of parents (wire reference 9.5, D)
@@ -19,23 +22,44 @@ NAME_FIELDS = frozenset({
     "username", "userroleid",
 })  # fmt: skip
 
+NEWEST = float("inf")  # a version that knows everything
+POLYMORPHISM = 46.0  # the version TYPEOF came with (wire reference 9.5, D)
+MOST_PARENTS = 55  # relationships from child to parent in one statement (SOQL reference, "Understanding Query Relationship Limitations", K)
+
 MayRead = Callable[[SObject, Field], bool]
 
 
 @dataclass
 class Context:
-    """What one statement is compiled against. `next_alias` numbers tables over all its parts."""
+    """What one statement is compiled against. `next_alias` numbers tables over all its parts.
+
+    `may_see` says whether the user may read an sObject at all, `rows_of` which of its rows: an SQL condition over a table
+    alias, "" for all of them.
+    """
 
     schema: Schema
     may_read: MayRead
     statement: str
     user_id: str = ""
     include_deleted: bool = False
+    version: float = NEWEST
+    settings: Settings = PLAIN
+    may_see: Callable[[SObject], bool] = lambda _sobject: True
+    rows_of: Callable[[SObject, str], str] = lambda _sobject, _alias: ""
     aliases: int = 0
+    parents: int = 0
 
     def next_alias(self) -> str:
         self.aliases += 1
         return f"t{self.aliases - 1}"
+
+    def find(self, name: str) -> SObject | None:
+        """The sObject if the user, and this version of the API, know it."""
+        sobject = self.schema.find(name)
+        return sobject if sobject is not None and sobject.since <= self.version and self.may_see(sobject) else None
+
+    def shows(self, sobject: SObject, f: Field) -> bool:
+        return f.since <= self.version and self.may_read(sobject, f)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +78,7 @@ class Node:
     path: tuple[str, ...]  # of relationship names in lower case; () is the row itself
     tables: tuple[Table, ...]
     is_polymorphic: bool = False
+    branch: str = ""  # the sObject that a WHEN of a TYPEOF looks at
 
     @property
     def entity(self) -> str:
@@ -116,39 +141,60 @@ class Scope:
 
     def bind(self, path: ast.Path) -> Bound:
         """Raises Refused INVALID_FIELD for what does not exist or may not be seen."""
-        parts = self.relative(path)
-        node = self.root
+        return self.bind_from(self.root, self.relative(path), path)
+
+    def bind_from(self, node: Node, parts: tuple[str, ...], path: ast.Path) -> Bound:
+        """The same for the parts of a path that starts at a node."""
         for name in parts[:-1]:
             node = self._parent(node, name, path)
         return self.field_of(node, parts[-1], path)
 
+    def node_of(self, path: ast.Path) -> Node:
+        """The parent at the end of a path of relationships alone, as TYPEOF names it."""
+        node = self.root
+        for name in self.relative(path):
+            node = self._parent(node, name, path)
+        return node
+
+    def branch_of(self, node: Node, table: Table) -> Node:
+        """A polymorphic parent looked at as one of its sObjects."""
+        key = (*node.path, f"when {table.sobject.name}")
+        known = self.nodes.get(key)
+        if known is None:
+            known = self.nodes[key] = Node(key, (table,), branch=table.sobject.name)
+        return known
+
     def field_of(self, node: Node, name: str, path: ast.Path) -> Bound:
         if node.is_polymorphic and name.lower() == "type":
             return Bound(node, TYPE, node.type_sql)
-        found = [(table, f) for table in node.tables if (f := table.sobject.find(name)) and self.context.may_read(table.sobject, f)]
+        found = [(table, f) for table in node.tables if (f := table.sobject.find(name)) and self.context.shows(table.sobject, f)]
         if not found or (node.is_polymorphic and name.lower() not in NAME_FIELDS):
             raise no_such_column(self.context.statement, path.at, name, node.entity)
-        return Bound(node, found[0][1], _first(tuple(_column_sql(table, f) for table, f in found)))
+        return Bound(node, found[0][1], _first(tuple(_column_sql(self.context.schema, table, f) for table, f in found)))
 
     def _parent(self, node: Node, name: str, path: ast.Path) -> Node:
         key = (*node.path, name.lower())
         known = self.nodes.get(key)
         if known is not None:
             return known
-        if len(key) > DEEPEST:  # text K
+        if sum(not step.startswith("when ") for step in key) > DEEPEST:  # text K
             raise invalid_field(self.context.statement, path.at, "SOQL statements may not have more than 5 levels of child to parent relationships")
         references = [(table, f) for table in node.tables if (f := table.sobject.by_relationship.get(name.lower()))]
-        references = [(table, f) for table, f in references if self.context.may_read(table.sobject, f)]
+        references = [(table, f) for table, f in references if self.context.shows(table.sobject, f)]
         targets = references[0][1].reference_to if references else ()
-        parents = [parent for to in targets if (parent := self.context.schema.find(to))]
+        parents = [parent for to in targets if (parent := self.context.find(to))]
         if not parents:
             raise no_such_relationship(self.context.statement, path.at, name)
         return self._join(key, _first(tuple(table.column(f.name) for table, f in references)), parents, is_polymorphic=len(targets) > 1)
 
     def _join(self, key: tuple[str, ...], reference: str, parents: list[SObject], *, is_polymorphic: bool) -> Node:
+        self.context.parents += 1
+        if self.context.parents > MOST_PARENTS:  # text K
+            raise malformed(self.context.statement, 0, f"SOQL statements can not query more than {MOST_PARENTS} child to parent relationships")
         tables = tuple(Table(self.context.next_alias(), parent) for parent in parents)
         for table in tables:
-            self.joins.append(f"LEFT JOIN {quoted(table.sobject.name)} {table.alias} ON {table.column('Id')} = {reference}")
+            shared = self.context.rows_of(table.sobject, table.alias)  # a parent that the user may not see is null (a guess)
+            self.joins.append(f"LEFT JOIN {quoted(table.sobject.name)} {table.alias} ON {table.column('Id')} = {reference}{f' AND {shared}' if shared else ''}")
         node = self.nodes[key] = Node(key, tables, is_polymorphic)
         return node
 
@@ -160,9 +206,13 @@ class Scope:
         return part
 
 
-def _column_sql(table: Table, f: Field) -> str:
+def _column_sql(schema: Schema, table: Table, f: Field) -> str:
+    if f.type == "encryptedstring":
+        return mask_sql(table.column(f.name), f)
     if f.has_column:
         return table.column(f.name)
+    if f.formula_text:
+        return formula_sql(schema, table.sobject, f, table.alias) + (" COLLATE NOCASE" if f.is_text else "")
     if f.formula == "person_name":
         first, last = table.column("FirstName"), table.column("LastName")
         return f"NULLIF(TRIM(COALESCE({first}, '') || ' ' || COALESCE({last}, '')), '') COLLATE NOCASE"

@@ -97,13 +97,23 @@ def test_rows_and_columns_are_counted_from_one():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("SELECT * FROM Account", "line 1:7 no viable alternative at character '*'"),
-        ("SELECT Id FROM Account WHERE Name = 'abc", "line 1:40 mismatched character '<EOF>' expecting '''"),
-        ("   ", "SOQL statements cannot be empty or null"),
+        ("SELECT * FROM Account", "\nSELECT * FROM Account\n      ^\nERROR at Row:1:Column:7\nline 1:7 no viable alternative at character '*'"),
+        ("SELECT Id FROM Account WHERE Name = 'abc", "\nId FROM Account WHERE Name = 'abc\n                                ^\nERROR at Row:1:Column:40\n"
+         "line 1:40 mismatched character '<EOF>' expecting '''"),
+        ("SELECT Id FROM Account WHERE CreatedDate > 2024-05-01T10:00:00 01:00",
+         "\nCreatedDate > 2024-05-01T10:00:00 01:00\n                                ^\nERROR at Row:1:Column:62\n"
+         "line 1:62 no viable alternative at character ' '"),
+        ("SELECT Id FROM Account WHERE CreatedDate > 2024-05-01T10:00:00",
+         "\nCreatedDate > 2024-05-01T10:00:00\n                                ^\nERROR at Row:1:Column:62\n"
+         "line 1:62 no viable alternative at character '<EOF>'"),
     ],
-)
-def test_what_the_lexer_refuses_has_no_block(text, message):
+)  # fmt: skip
+def test_the_lexer_counts_columns_from_zero_and_its_block_too(text, message):
     assert refusal(text) == ("MALFORMED_QUERY", message)
+
+
+def test_no_statement_at_all_has_no_block():
+    assert refusal("   ") == ("MALFORMED_QUERY", "SOQL statements cannot be empty or null")
 
 
 def test_bind_variables_are_apex():
