@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sfchaos.core.errors import HarnessError
+from sfchaos.org import sql_functions
 from sfchaos.org.schema.model import Field, Schema, SObject
 
 _AFFINITY = {"boolean": "INTEGER", "int": "INTEGER", "long": "INTEGER", "double": "REAL", "currency": "REAL", "percent": "REAL"}
@@ -26,6 +27,7 @@ class Store:
         self._db = sqlite3.connect(str(path) if path else ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
         self._closing = weakref.finalize(self, self._db.close)  # an org is simply dropped; Python 3.13 wants connections closed
         self._db.execute("PRAGMA foreign_keys = OFF")
+        sql_functions.register(self._db)
         self._depth = 0
         if path:
             self._db.execute("PRAGMA journal_mode = WAL")
