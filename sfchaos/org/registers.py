@@ -24,8 +24,11 @@ class Registers:
     locks: dict[str, float] = field(default_factory=dict)  # locks.py: key -> until, in org seconds
     hidden: dict[tuple[str, str], str] = field(default_factory=dict)  # access.py: (sobject, field) in lower case -> "read" | "edit"
     validations: dict[str, Any] = field(default_factory=dict)  # dml.py: rules armed by World.add_validation
+    described: dict[str, tuple[str, int]] = field(default_factory=dict)  # api/describe.py: user -> (digest of what is seen, since when in seconds)
     locators: dict[str, Any] = field(default_factory=dict)  # api/query.py
     jobs: dict[str, Any] = field(default_factory=dict)  # bulk_engine.py: job id -> frozen Job
+    synthetic: dict[int, Any] = field(default_factory=dict)  # synthesis.py: number -> Batch of generated rows
+    record_types: dict[str, tuple[str, ...]] = field(default_factory=dict)  # record_types.py: profile or permission set id -> what it grants
     agenda: dict[int, Any] = field(default_factory=dict)  # agenda.py: sequence number -> Due
     recycle_bin: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: record id -> Binned
     purges: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: "due_s" -> when; sObject -> deletion time of the last row that left

@@ -8,13 +8,8 @@ from __future__ import annotations
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
 from sfchaos.org.routes import Route
-
-FIRST, LAST = 31, 67
-RESOURCES = (
-    "tooling", "metadata", "folders", "eclair", "prechatForms", "contact-tracing", "chatter", "tabs", "appMenu", "quickActions", "queryAll",
-    "commerce", "wave", "search", "identity", "composite", "parameterizedSearch", "theme", "nouns", "recent", "connect", "licensing", "limits",
-    "process", "dedupe", "query", "jobs", "localizedvalue", "sobjects", "support", "actions", "event", "ui-api", "graphql",
-)  # fmt: skip
+from sfchaos.org.versions import FIRST, LAST
+from sfchaos.org.versions import resources as resources_at
 
 
 def label_of_version(version: int) -> str:
@@ -29,8 +24,8 @@ def versions(call: Call) -> Response:
 
 
 def resources(call: Call) -> Response:
-    """Name to path, for every family of resources that Salesforce lists, whether this org answers there or not."""
-    paths = {name: f"{call.base}/{name}" for name in RESOURCES}
+    """Name to path, for every family of resources that Salesforce lists in the version, whether this org answers there or not."""
+    paths = {name: f"{call.base}/{name}" for name in resources_at(call.version_number)}
     login = "https://login.salesforce.com" if call.request.scheme == "https" else call.origin
     paths["identity"] = f"{login}/id/{call.org.org_id}/{call.user_id}"
     return call.reply(paths)

@@ -52,6 +52,11 @@ def share_name(sobject: str) -> str:
     return sobject[:-1] + "Share" if sobject.endswith("__c") else sobject + "Share"
 
 
+def history_field(f: Field) -> str:
+    """What a history row calls a field: `Owner` for OwnerId, as relationships are called; a custom lookup by its API name (K)."""
+    return f.relationship_name if f.relationship_name and not f.custom else f.name
+
+
 def parent_field(sobject: str) -> str:
     """The field of a history or share row that names its record: `AccountId`, or `ParentId` for custom objects."""
     return "ParentId" if sobject.endswith("__c") else sobject + "Id"
@@ -68,7 +73,7 @@ def _companions(sobject: SObject, has_groups: bool) -> Iterable[SObject]:
 
 def history_of(sobject: SObject) -> SObject:
     parent = parent_field(sobject.name)
-    tracked = [f.name for f in sobject.fields if f.tracked]
+    tracked = [history_field(f) for f in sobject.fields if f.tracked]
     value = {"type": "anyType", "filterable": False, "sortable": False, "groupable": False, **_READ_ONLY}
     return sobject_from({
         "name": history_name(sobject.name), "label": f"{sobject.label} History", "labelPlural": f"{sobject.label} History",

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from sfchaos.org.schema import compounds
 from sfchaos.org.schema.model import Field, Schema, SObject
+from sfchaos.org.schema.object_setup import SETUP_KEYS, with_setup
+from sfchaos.org.schema.picklists import Entry, with_entries
 from sfchaos.org.schema.places import Place, Places
 from sfchaos.org.schema.reader import FIELD_KEYS, OBJECT_ATTRIBUTES, SYSTEM, TYPES, field_from, label_of, sobject_from
 
-OBJECT_KEYS = ("label", "labelPlural", "keyPrefix", "fields", *OBJECT_ATTRIBUTES)
+OBJECT_KEYS = ("label", "labelPlural", "keyPrefix", "fields", *OBJECT_ATTRIBUTES, *SETUP_KEYS)
 # What only the org's own files may say, because code stands behind it.
-_OURS = ("derived", "formula", "calculated", "compoundFieldName", "custom")
+_OURS = ("derived", "formula", "calculated", "compoundFieldName", "custom", "since")
 KEYS = tuple(key for key in FIELD_KEYS if key not in _OURS)
-WRITABLE_TYPES = tuple(name for name in TYPES if name not in ("id", "address", "location", "anyType"))
+WRITABLE_TYPES = tuple(name for name in TYPES if name not in ("id", "anyType"))
+COMPOUND_TYPES = ("address", "location")
+ENTRY_KEYS = ("value", "label", "active", "default", "validFor")
 _KINDS = {"str": str, "int": int, "bool": bool}
 _ATTRIBUTE_TYPES = {f.name: str(f.type) for f in fields(Field)}
 
@@ -39,24 +44,38 @@ def _changed(known: SObject, tree: Mapping[str, Any], places: Places, place: Pla
     flags: dict[str, Any] = {key: _flag(tree, key, places, place) for key in OBJECT_ATTRIBUTES if key in tree}
     changed = replace(known, label=tree.get("label", known.label), label_plural=tree.get("labelPlural", known.label_plural), **flags)
     for name, field_tree, where in _field_trees(tree, places, place):
-        changed = changed.with_field(_field(name, field_tree, known.find(name), places, where))
-    return changed
+        for f in _fields(name, field_tree, known.find(name), places, where):
+            changed = changed.with_field(f)
+    return _finished(changed, tree, places, place)
+
+
+def _finished(made: SObject, tree: Mapping[str, Any], places: Places, place: Place) -> SObject:
+    """With its setup; every controlling field is there."""
+    for name, field_tree, where in _field_trees(tree, places, place):
+        controller = field_tree.get("controllerName")
+        found = made.find(str(controller)) if controller else None
+        if controller and (found is None or not (found.picklist or found.type == "boolean")):
+            choices = [f.name for f in made.fields if f.picklist or f.type == "boolean"]
+            raise places.unknown((*where, "controllerName"), f"picklist or checkbox of {made.name}", str(controller), choices)
+        if found is not None and (f := made.find(name)) is not None:
+            made = made.with_field(replace(f, controller=found.name))
+    return with_setup(made, tree, places, place)
 
 
 def _new(name: str, tree: Mapping[str, Any], others: list[SObject], places: Places, place: Place) -> SObject:
     """A new sObject with its system fields, an owner, and a Name unless the file gives one."""
     if not name.replace("_", "").isalnum() or not name[0].isalpha():
         raise places.bad(place, f"{name!r} is not an API name", "letters, digits and underscores; custom objects end in __c")
-    own = {f.key: f for f in (_field(n, t, None, places, where) for n, t, where in _field_trees(tree, places, place))}
+    own = [f for n, t, where in _field_trees(tree, places, place) for f in _fields(n, t, None, places, where)]
     label = str(tree.get("label") or label_of(name))
     made = sobject_from({
         "name": name, "label": label, "labelPlural": str(tree.get("labelPlural") or label + "s"), "keyPrefix": _prefix(name, tree, others, places, place),
         "fields": ["@owner", {"name": "Name", "type": "string", "length": 80, "nameField": True, "idLookup": True}, "@audit"],
         **{key: _flag(tree, key, places, place) for key in OBJECT_ATTRIBUTES if key in tree},
     })  # fmt: skip
-    for f in own.values():
+    for f in own:
         made = made.with_field(f)
-    return made
+    return _finished(made, tree, places, place)
 
 
 def _flag(tree: Mapping[str, Any], key: str, places: Places, place: Place) -> bool:
@@ -87,6 +106,24 @@ def _field_trees(tree: Mapping[str, Any], places: Places, place: Place) -> list[
     return [(name, places.table(value, (*place, "fields", name)), (*place, "fields", name)) for name, value in table.items()]
 
 
+def _fields(name: str, tree: Mapping[str, Any], known: Field | None, places: Places, place: Place) -> tuple[Field, ...]:
+    """The columns that an entry stands for: one, or those of a compound field and the field itself."""
+    kind = tree.get("type")
+    if known is not None or kind not in COMPOUND_TYPES:
+        return (_field(name, tree, known, places, place),)
+    places.check_keys(tree, ("type", "label", "scale", "trackHistory", "nillable"), place)
+    if not name.endswith("__c"):
+        raise places.bad(place, f"{name}: a field of type {kind} of your own ends in __c", f"call it {name}__c")
+    label = places.text(tree, "label", place) or label_of(name)
+    tracked = places.flag(tree, "trackHistory", place, False)
+    if kind == "address":
+        return compounds.address(name, label=label, tracked=tracked)
+    scale = places.whole_number(tree.get("scale", compounds.MOST_DECIMALS), (*place, "scale"))
+    if scale > compounds.MOST_DECIMALS:
+        raise places.bad((*place, "scale"), f"scale: {scale} decimal places", f"at most {compounds.MOST_DECIMALS}")
+    return compounds.location(name, label=label, scale=scale, tracked=tracked, nillable=places.flag(tree, "nillable", place, True))
+
+
 def _field(name: str, tree: Mapping[str, Any], known: Field | None, places: Places, place: Place) -> Field:
     """A field that the file describes. Of a known field only the keys given change, unless its type does."""
     if known is not None and known.name in SYSTEM:
@@ -99,14 +136,48 @@ def _field(name: str, tree: Mapping[str, Any], known: Field | None, places: Plac
         raise places.bad(place, f"{known.name} is computed from other fields and cannot be changed", "leave it out")
     if kind not in WRITABLE_TYPES:
         raise places.unknown((*place, "type"), "field type", str(kind), WRITABLE_TYPES, "types are those of describe")
+    entries = _entries(tree, places, place)
+    if entries is not None:
+        tree = {**tree, "picklistValues": [entry.value for entry in entries]}
     _check_values(tree, places, place)
     if kind == "reference" and not (tree.get("referenceTo") or (known and known.reference_to)):
         raise places.bad(place, f"{name}: a reference needs referenceTo", "write `referenceTo: [Account]`")
-    if known is None or kind != known.type:
-        return field_from(known.name if known else name, tree)
-    made = field_from(known.name, {"type": kind, **tree})
-    implied = ("idLookup",) if tree.get("externalId") else ()
-    return replace(known, **{FIELD_KEYS[key]: getattr(made, FIELD_KEYS[key]) for key in (*tree, *implied)})
+    made = field_from(known.name if known else name, {"type": kind, **tree})
+    if known is not None and kind == known.type:
+        implied = ("idLookup",) if tree.get("externalId") else ()
+        made = replace(known, **{FIELD_KEYS[key]: getattr(made, FIELD_KEYS[key]) for key in (*tree, *implied)})
+    if entries is not None:
+        made = with_entries(made, entries)
+    return as_formula(made) if tree.get("formulaText") else made
+
+
+def as_formula(f: Field) -> Field:
+    """A field that is computed and never written."""
+    return replace(f, calculated=True, createable=False, updateable=False, nillable=True, unique=False, external_id=False, default=None)
+
+
+def _entries(tree: Mapping[str, Any], places: Places, place: Place) -> list[Entry] | None:
+    """`[A, {value: B, label: Bee, active: false, default: true, validFor: [DE]}]`; None when the tree names no values."""
+    given = tree.get("picklistValues")
+    if given is None:
+        return None
+    here = (*place, "picklistValues")
+    if not isinstance(given, list):
+        raise places.bad(here, f"picklistValues: {given!r} is not a list of words", "write `picklistValues: [A, B]`")
+    return [_entry(item, places, (*here, index)) for index, item in enumerate(given)]
+
+
+def _entry(item: Any, places: Places, place: Place) -> Entry:
+    if isinstance(item, str):
+        return Entry(item)
+    if not isinstance(item, Mapping):
+        raise places.bad(place, f"picklistValues: {item!r} is not a list of words", "put numbers, and words such as true, in quotes")
+    places.check_keys(item, ENTRY_KEYS, place)
+    value = places.text(item, "value", place)
+    if not value:
+        raise places.bad(place, "a picklist value needs its value", "write `{value: A, label: First}`")
+    fits = places.words(item, "validFor", place) if "validFor" in item else None
+    return Entry(value, places.text(item, "label", place), places.flag(item, "active", place, True), places.flag(item, "default", place, False), fits)
 
 
 def _check_values(tree: Mapping[str, Any], places: Places, place: Place) -> None:

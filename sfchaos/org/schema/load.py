@@ -7,37 +7,52 @@ with file, line and the nearest valid name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sfchaos.core.canonical import sha256_hex
 from sfchaos.core.errors import BadFile
+from sfchaos.org.schema.companions import with_companions
+from sfchaos.org.schema.currencies import read_currencies, with_currencies
 from sfchaos.org.schema.custom import read_objects
 from sfchaos.org.schema.library import NAME, VERSION, setup_schema, standard_schema
 from sfchaos.org.schema.model import Schema
-from sfchaos.org.schema.people import ConnectedApp, PermissionSet, UserEntry, read_permission_sets, read_users
+from sfchaos.org.schema.organization import read_organization
+from sfchaos.org.schema.people import ConnectedApp, PermissionSet, UserEntry
+from sfchaos.org.schema.people_reader import read_connected_apps, read_permission_sets, read_users
 from sfchaos.org.schema.places import Place, Places, read_yaml
 from sfchaos.org.schema.rows import Row, read_rows
+from sfchaos.org.schema.volume import Volume, read_volume
 
 FORMAT = 1
-KEYS = ("sfchaos_org", "name", "version", "extends", "limits", "objects", "users", "permission_sets", "rows", "populate")
+KEYS = (
+    "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "objects", "users", "profiles", "permission_sets",
+    "connected_apps", "rows", "populate",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class OrgModel:
-    """What an org is made of. `rows` are in file order, by canonical sObject name; `populate` counts synthetic rows."""
+    """What an org is made of. `rows` are in file order, by canonical sObject name; `populate` counts synthetic rows.
+
+    `organization` are values of the Organization row by field. `kind` says what `source` is: "yaml", "sfdx", "describes", or "" for
+    the standard org and for a table inside another file.
+    """
 
     schema: Schema
     rows: Mapping[str, list[Row]] = field(default_factory=dict)
-    populate: Mapping[str, int] = field(default_factory=dict)
+    populate: Mapping[str, Volume] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     users: tuple[UserEntry, ...] = ()
     permission_sets: Mapping[str, PermissionSet] = field(default_factory=dict)
     profiles: Mapping[str, PermissionSet] = field(default_factory=dict)
     connected_apps: tuple[ConnectedApp, ...] = ()
+    organization: Mapping[str, Any] = field(default_factory=dict)
     unread: tuple[str, ...] = ()  # what the source holds and this version does not read, one sentence each
+    kind: str = ""
+    source: str = ""
 
     @property
     def name(self) -> str:
@@ -51,18 +66,31 @@ class OrgModel:
     def digest(self) -> str:
         """16 hex digits that change with the schema, rows, counts, limits, users and rights."""
         parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets),
-                 dict(self.profiles), self.connected_apps)  # fmt: skip
+                 dict(self.profiles), self.connected_apps, dict(self.organization))  # fmt: skip
         return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
+
+
+def load_org(path: Path) -> OrgModel:
+    """The org of a YAML file, of a folder with SFDX or Metadata API source, or of a folder of describe JSON. Raises BadFile."""
+    if not path.is_dir():
+        return load_org_file(path)
+    from sfchaos.org.schema.describes import is_describe_folder, load_describes
+    from sfchaos.org.schema.sfdx.project import is_source_tree, load_source_tree
+
+    if is_source_tree(path):
+        return load_source_tree(path)
+    if is_describe_folder(path):
+        return load_describes(path)
+    raise BadFile(path, 0, "the folder holds neither Salesforce source nor describes",
+                  remedy="name a folder with sfdx-project.json, force-app or objects/, or one with describe JSON such as Account.json, or a YAML org file")  # fmt: skip
 
 
 def load_org_file(path: Path) -> OrgModel:
     """The org of a YAML file. Raises BadFile."""
-    if path.is_dir():
-        raise BadFile(path, 0, "a folder is not an org file", remedy="name a YAML file with `sfchaos_org: 1`")
     tree, places = read_yaml(path)
     if not isinstance(tree, Mapping) or "sfchaos_org" not in tree:
         raise places.bad((), "not an org file: the key 'sfchaos_org' is missing", "begin with `sfchaos_org: 1`")
-    return _org(tree, places, root=path.parent, fallback_name=path.name.partition(".")[0])
+    return replace(_org(tree, places, root=path.parent, fallback_name=path.name.partition(".")[0]), kind="yaml", source=str(path))
 
 
 def org_from_tree(tree: Mapping[str, Any], where: str, root: Path | None = None, base: Schema | None = None) -> OrgModel:
@@ -77,21 +105,25 @@ def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: 
     places.check_keys(tree, KEYS, ())
     if tree.get("sfchaos_org", FORMAT) != FORMAT:
         raise places.bad(("sfchaos_org",), f"format {tree['sfchaos_org']!r} is not known", f"this version reads `sfchaos_org: {FORMAT}`")
-    schema = _schema(tree, places, fallback_name, base)
-    rows = {
+    currencies = read_currencies(tree.get("currencies"), places)
+    schema = with_currencies(_schema(tree, places, fallback_name, base), currencies)
+    rows = {"CurrencyType": currencies} if currencies else {}
+    rows |= {
         name: read_rows(value, schema.objects[name.lower()], schema, places, place, root)
         for name, value, place in _by_sobject(schema, tree, "rows", places)
     }
-    model = OrgModel(
+    permission_sets = read_permission_sets(tree.get("permission_sets"), schema, places)
+    return OrgModel(
         schema,
-        _parents_first(schema, rows),
-        {name: places.whole_number(count, place) for name, count, place in _by_sobject(schema, tree, "populate", places)},
+        parents_first(schema, rows),
+        {name: read_volume(value, places, place) for name, value, place in _by_sobject(schema, tree, "populate", places)},
         _limits(tree, places),
-        read_users(tree.get("users"), tree.get("permission_sets"), places),
-        read_permission_sets(tree.get("permission_sets"), schema, places),
+        read_users(tree.get("users"), permission_sets, schema, places),
+        permission_sets,
+        read_permission_sets(tree.get("profiles"), schema, places, "profiles"),
+        read_connected_apps(tree.get("connected_apps"), places),
+        read_organization(tree.get("organization"), schema, places),
     )
-    _refuse_what_is_not_enforced(tree, places)
-    return model
 
 
 def _schema(tree: Mapping[str, Any], places: Places, fallback_name: str, base: Schema | None) -> Schema:
@@ -104,8 +136,33 @@ def _schema(tree: Mapping[str, Any], places: Places, fallback_name: str, base: S
     if not isinstance(name, str) or not name or "@" in name or any(char.isspace() for char in name):
         raise places.bad(("name",), f"name: {name!r} is not a word without spaces and @", "write `name: crm-small`")
     version = places.whole_number(tree.get("version", base.version if is_same and name == base.name else VERSION), ("version",))
-    objects = read_objects(places.table(tree.get("objects"), ("objects",)), base, places)
-    return Schema(name, version, {**base.objects, **objects})
+    given = places.table(tree.get("objects"), ("objects",))
+    objects = read_objects(given, base, places)
+    schema = Schema(name, version, with_companions({**base.objects, **objects}) if objects else dict(base.objects))
+    _check_formulas(schema, given, places)
+    return schema
+
+
+def _check_formulas(schema: Schema, given: Mapping[str, Any], places: Places) -> None:
+    """Formulas of the file that the org could not compute."""
+    for written, tree in given.items():
+        sobject = schema.objects[written.lower()]
+        for name, entry in (tree.get("fields") or {}).items():
+            f = sobject.find(name)
+            if f is not None and "formulaText" in entry:
+                _check_formula("check_field", (schema, sobject, f), places, ("objects", written, "fields", name, "formulaText"))
+        for rule in sobject.validation_rules:
+            if rule.name in (tree.get("validationRules") or {}):
+                _check_formula("check_rule", (schema, sobject, rule), places, ("objects", written, "validationRules", rule.name, "formula"))
+
+
+def _check_formula(check: str, what: tuple[Any, ...], places: Places, place: Place) -> None:
+    from sfchaos.org import formula  # heavy, and most orgs have no formula
+
+    try:
+        getattr(formula, check)(*what)
+    except formula.FormulaError as error:
+        raise places.bad(place, error.message, error.remedy) from None
 
 
 def _by_sobject(schema: Schema, tree: Mapping[str, Any], key: str, places: Places) -> list[tuple[str, Any, Place]]:
@@ -121,7 +178,7 @@ def _by_sobject(schema: Schema, tree: Mapping[str, Any], key: str, places: Place
     return list(found.values())
 
 
-def _parents_first(schema: Schema, rows: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+def parents_first(schema: Schema, rows: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
     """The same rows, objects that others refer to before those: a child names its parent by a key that must exist."""
     ordered: dict[str, list[Row]] = {}
 
@@ -146,13 +203,3 @@ def _limits(tree: Mapping[str, Any], places: Places) -> dict[str, int]:
             raise places.unknown(("limits", name), "limit", name, MAXIMA, "names are the keys of /services/data/vXX.X/limits")
     return {name: places.whole_number(value, ("limits", name)) for name, value in table.items()}
 
-
-def _refuse_what_is_not_enforced(tree: Mapping[str, Any], places: Places) -> None:
-    """Rights that were accepted and not enforced would make an access test pass for nothing."""
-    given = [key for key in ("users", "permission_sets") if tree.get(key)]
-    if given:
-        raise places.bad(
-            (given[0],),
-            f"not enforced yet: {', '.join(given)}",
-            "take them out; a field's read right can be taken away by the fault perm.fls_removed",
-        )

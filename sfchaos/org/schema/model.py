@@ -18,6 +18,7 @@ SOAP_TYPES = {
     "base64": "xsd:base64Binary", "address": "urn:address", "location": "urn:location", "anyType": "xsd:anyType",
 }  # fmt: skip
 TEXT_TYPES = frozenset({"string", "textarea", "phone", "url", "email", "picklist", "multipicklist", "combobox", "encryptedstring"})
+NOT_COMPUTED = "not-computed"  # `formula` of a formula field whose text the org cannot compute: it shows null
 NUMBER_TYPES = frozenset({"double", "currency", "percent"})
 
 

@@ -52,6 +52,30 @@ class Places:
             if key not in names:
                 raise self.unknown((*place, key), "key", str(key), names, f"what may stand here: {', '.join(sorted(map(str, names)))}")
 
+    def text(self, table: Mapping[str, Any], key: str, place: Place) -> str:
+        """The text under a key, "" when it is not there."""
+        value = table.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.bad((*place, key), f"{key}: {value!r} is not a text", "put it in quotes")
+        return value
+
+    def flag(self, table: Mapping[str, Any], key: str, place: Place, usual: bool) -> bool:
+        value = table.get(key, usual)
+        if not isinstance(value, bool):
+            raise self.bad((*place, key), f"{key}: {value!r} is neither true nor false")
+        return value
+
+    def words(self, table: Mapping[str, Any], key: str, place: Place) -> tuple[str, ...]:
+        """A list of texts, empty when it is not there."""
+        value = table.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.bad((*place, key), f"{key}: {value!r} is not a list of words", f"write `{key}: [A, B]`")
+        return tuple(value)
+
     def whole_number(self, value: Any, place: Place) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise self.bad(place, f"{_dotted(place)}: {value!r} is not a whole number from 0 up", "write a count, such as 50")

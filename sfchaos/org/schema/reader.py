@@ -58,13 +58,24 @@ def field_from(name: str, tree: Mapping[str, Any]) -> Field:
     derived = known.pop("derived", None)
     if derived:
         known["derived_from"], known["derived_values"] = derived["from"], tuple(derived["values"].items())
-    known["picklist"] = tuple(value["value"] if isinstance(value, Mapping) else str(value) for value in known.get("picklist", ()))
+    _set_picklist(known)
     known["reference_to"] = tuple(known.get("reference_to", ()))
     if known["reference_to"]:
         known.setdefault("relationship_name", relationship_of(name))
     if known.get("external_id"):
         known.setdefault("id_lookup", True)
     return Field(name, **known)
+
+
+def _set_picklist(known: dict[str, Any]) -> None:
+    """Values are words, or tables with `value`, and `label` and `active` where these differ from the value and from true."""
+    if "picklist" not in known:
+        return
+    entries = [value if isinstance(value, Mapping) else {"value": str(value)} for value in known["picklist"]]
+    known["picklist"] = tuple(str(entry["value"]) for entry in entries)
+    labels = tuple((entry["value"], entry["label"]) for entry in entries if entry.get("label") not in (None, entry["value"]))
+    inactive = tuple(entry["value"] for entry in entries if entry.get("active") is False)
+    known |= {"picklist_labels": labels, "inactive_values": inactive}
 
 
 def _set_type_habits(known: dict[str, Any], kind: str) -> None:

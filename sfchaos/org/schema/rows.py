@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sfchaos.core.errors import BadFile, did_you_mean
+from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.schema.model import Schema, SObject
 from sfchaos.org.schema.places import Place, Places
 
@@ -41,6 +42,9 @@ def _checked(row: Mapping[str, Any], sobject: SObject, schema: Schema, places: P
         field = sobject.find(name)
         if field is None:
             raise places.unknown(here, f"field of {sobject.name}", name, [f.name for f in sobject.fields])
+        if field.name == "Id":
+            found["Id"] = _own_id(value, sobject, places, here)
+            continue
         if not (field.createable and field.has_column):
             raise places.bad(here, f"{sobject.name}.{field.name} is set by the org, not by rows", "leave the field out")
         if isinstance(value, list):
@@ -50,13 +54,20 @@ def _checked(row: Mapping[str, Any], sobject: SObject, schema: Schema, places: P
     return found
 
 
+def _own_id(value: Any, sobject: SObject, places: Places, here: Place) -> str:
+    """Rows of a file may bring their ids: other rows of the file can name them by these."""
+    if not isinstance(value, str) or not is_id(value) or value[:3] != sobject.key_prefix:
+        raise places.bad(here, f"{sobject.name}.Id: {value!r} is no id of this object", f"ids of {sobject.name} begin with {sobject.key_prefix}; or leave the field out")
+    return to_18(value)
+
+
 def _relationship(head: str, parent: Mapping[str, Any], sobject: SObject, schema: Schema, places: Places, here: Place) -> str:
     """`Account: {External_Id__c: A-1}` (in CSV: a column `Account.External_Id__c`) finds the parent by one of its keys."""
     field = sobject.by_relationship.get(head.lower())
     if field is None:
         raise places.unknown(here, f"relationship of {sobject.name}", head, [f.relationship_name for f in sobject.by_relationship.values()])
     parents = [found for name in field.reference_to if (found := schema.find(name))]
-    keys = sorted({f.name for found in parents for f in found.fields if f.id_lookup})
+    keys = sorted({f.name for found in parents for f in found.fields if f.id_lookup or (found.name == "RecordType" and f.name == "DeveloperName")})
     if len(parent) != 1 or next(iter(parent)).lower() not in {key.lower() for key in keys}:
         raise places.bad(
             here, f"{head} must be named by one key of {' or '.join(field.reference_to)}: {dict(parent)!r}", f"keys are {', '.join(keys)}"
