@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,14 +31,17 @@ from sfchaos.org.routes import Match, Route, RouteTable
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.sessions import Sessions
 from sfchaos.org.store import Store, quoted
+from sfchaos.org.subrequests import absorb
 
 if TYPE_CHECKING:
     from sfchaos.org.admin import Admin
+    from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
     from sfchaos.org.bulk_engine import BulkEngine
     from sfchaos.org.credentials import Credentials
     from sfchaos.org.dml import Dml
     from sfchaos.org.identity import Identity
     from sfchaos.org.locks import Locks
+    from sfchaos.org.metadata import Metadata
     from sfchaos.org.plans import Plans
     from sfchaos.org.recycle_bin import RecycleBin
     from sfchaos.org.schema.load import OrgModel
@@ -95,6 +98,8 @@ class Org:
         self.bulk: BulkEngine
         self.credentials: Credentials
         self.identity: Identity
+        self.apex: Apex
+        self.metadata: Metadata
         furnish(self, schema)
 
     @property
@@ -179,10 +184,42 @@ class Org:
         body = b"" if request.method == "HEAD" else response.body
         return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery)
 
-    def _answer(self, call: Call, match: Match) -> Response:
+    def dispatch(self, call: Call, request: Request, *, counted: bool = False, **facts: Any) -> Response:
+        """Answer one part of a composite inside the caller's session, in a savepoint of its own; what it did is on the caller's receipt.
+
+        `counted` lets it count against the daily limit (a part of a batch does, one of a composite does not); `facts` become
+        those of the part's own call.
+        """
+        match = self.routes.find(_method_of(request), request.path)
+        surface = match.route.surface if match.route else "rest"
+        part = Call(self, request, match.params, Receipt(user=call.receipt.user), match.params.get("v", ""), call.session, surface=surface, facts=facts)
+        response = self._answer(part, match, self._admitted_within if counted else self._known)
+        absorb(call, part, response)
+        return response
+
+    def apexrest(self, methods: str | Sequence[str], template: str, handler: ApexHandler) -> None:
+        """Answer `/services/apexrest/<template>` with `handler`, as an Apex REST class would: `org.apexrest("POST", "orders/{number}", place)`.
+
+        Raises UsageError for a method or template that cannot be one. What the handler gets and may return: `sfchaos.org.apex`.
+        """
+        self.apex.add_rest(methods, template, handler)
+
+    def action(self, kind: str, name: str, handler: ActionHandler, *, label: str = "") -> None:
+        """Answer `/actions/custom/<kind>/<name>` (`kind` is "flow", "apex" ...) with `handler`, one call an input. Raises UsageError."""
+        self.apex.add_action(kind, name, handler, label)
+
+    def drop_events(self, mark: int) -> None:
+        """Forget the facts kept since there were `mark` of them: what they tell of was undone."""
+        del self._pending[mark:]
+
+    @property
+    def events_kept(self) -> int:
+        return len(self._pending)
+
+    def _answer(self, call: Call, match: Match, admitted: Callable[[Call, Match], Route] | None = None) -> Response:
         mark = len(self._pending)
         try:
-            route = self._admitted(call, match)
+            route = (admitted or self._admitted)(call, match)
             with self.store.unit():
                 return route.endpoint(call)
         except Refused as refused:
@@ -210,6 +247,20 @@ class Org:
         if match.route.counts:
             self.limits.admit(call)
         return match.route
+
+    def _known(self, call: Call, match: Match) -> Route:
+        """Route and version: all that is asked of a part whose caller has been admitted."""
+        if match.route is None:
+            raise self._unknown(match, call.request)
+        self._check_version(call)
+        return match.route
+
+    def _admitted_within(self, call: Call, match: Match) -> Route:
+        """The same, and the limits."""
+        route = self._known(call, match)
+        if route.counts:
+            self.limits.admit(call)
+        return route
 
     def _check_version(self, call: Call) -> None:
         if not call.version:

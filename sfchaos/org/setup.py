@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.admin import Admin
+from sfchaos.org.apex import Apex
 from sfchaos.org.apps import app_rows
 from sfchaos.org.bulk_engine import BulkEngine
 from sfchaos.org.credentials import Credentials
@@ -13,6 +14,7 @@ from sfchaos.org.dml import Dml
 from sfchaos.org.identity import Identity
 from sfchaos.org.ids import ALPHABET
 from sfchaos.org.locks import Locks
+from sfchaos.org.metadata import Metadata
 from sfchaos.org.plans import Plans
 from sfchaos.org.recycle_bin import RecycleBin
 from sfchaos.org.schema.load import OrgModel
@@ -66,6 +68,8 @@ def _rooms(org: Org) -> None:
     org.credentials = Credentials(org)
     org.identity = Identity(org)
     org.bulk = BulkEngine(org)
+    org.apex = Apex(org)
+    org.metadata = Metadata(org)
     watch_sessions(org)
 
 
@@ -73,6 +77,15 @@ def _routes(org: Org) -> None:
     from sfchaos.org.api import bulk2_ingest, bulk2_query, collections, describe, limits, login_page, meta, oauth, query, soap, sobjects, userinfo
 
     for module in (sobjects, collections, meta, describe, query, oauth, login_page, userinfo, soap, limits, bulk2_ingest, bulk2_query):
+        org.routes.add(module.ROUTES)
+    _more_routes(org)
+
+
+def _more_routes(org: Org) -> None:
+    """Requests in requests, and what is built on rows: actions, a team's own Apex."""
+    from sfchaos.org.api import actions, apexrest, batch, composite, graph, layouts, process, quick_actions, tooling, tree
+
+    for module in (composite, batch, graph, tree, layouts, actions, quick_actions, process, tooling, apexrest):
         org.routes.add(module.ROUTES)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
 from sfchaos.org.ids import make_id
+from sfchaos.org.metadata import shown
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.routes import Route
 from sfchaos.org.soql.columns import column_metadata
@@ -78,6 +79,9 @@ def _first_page(call: Call, *, include_deleted: bool) -> Response:
     statement = call.request.query.get("q")
     if statement is None:
         raise refuse("MALFORMED_QUERY", "A query string has to be specified")  # text K
+    if call.org.metadata.serves(statement):
+        computed = call.org.metadata.query(statement, call.user_id)
+        return call.reply({"totalSize": computed.total, "done": True, "records": shown(computed, call.base)})
     prepared = prepare(call.org, statement, user_id=call.user_id, include_deleted=include_deleted)
     if call.request.query.get("columns") == "true":
         return call.reply(column_metadata(prepared.plan, call.org.schema))
