@@ -83,13 +83,7 @@ class Call:
             raise refuse("UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {kind}")
 
     def json_value(self) -> Any:
-        body = self.body
-        if not body.strip():
-            raise refuse("JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has no entity body.")
-        try:
-            return _json_decode(body.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise refuse("JSON_PARSER_ERROR", _parser_words(error)) from None
+        return json_of(self.body)
 
     def reply(self, value: Any, status: int = 200, headers: Headers = ()) -> Response:
         """A JSON reply, compact or spaced as the request asks (wire reference 1.5)."""
@@ -99,6 +93,16 @@ class Call:
     def no_content(self) -> Response:
         """204: no body, no Content-Type."""
         return Response(204, b"", (), self.work_s)
+
+
+def json_of(body: bytes) -> Any:
+    """JSON as a request brings it. Raises Refused with JSON_PARSER_ERROR as Salesforce words it."""
+    if not body.strip():
+        raise refuse("JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has no entity body.")
+    try:
+        return _json_decode(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise refuse("JSON_PARSER_ERROR", _parser_words(error)) from None
 
 
 def _no_constant(name: str) -> Any:

@@ -8,6 +8,7 @@ on GET and 412 on PATCH. DELETE knows none of them. Source: wire reference 1.7 (
 from __future__ import annotations
 
 import base64
+import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,22 @@ def unchanged(call: Call, sobject: SObject, record_id: str) -> bool:
             raise refuse("INVALID_HEADER_VALUE", f"If-Unmodified-Since header is not a valid date: {asked['if-unmodified-since']}", status=400)
         if limit_ms is not None and changed_ms > limit_ms:
             raise _precondition()
+    if writing:
+        _check_tags(asked)
     if sobject.name in ETAG_OBJECTS and _tags_stop(asked, etag(record_id, changed_ms), writing=writing):
         return True
     since_ms = _date_ms(asked.get("if-modified-since", "")) if not writing else None
     return since_ms is not None and changed_ms <= since_ms
+
+
+_TAGS = re.compile(r'\s*(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)\s*\Z')
+
+
+def _check_tags(asked: dict[str, str]) -> None:
+    """A write whose tags are none is refused (status D)."""
+    for name, shown in (("if-match", "If-Match"), ("if-none-match", "If-None-Match")):
+        if name in asked and not _TAGS.match(asked[name]):
+            raise refuse("INVALID_HEADER_VALUE", f"{shown} header is not a valid list of entity tags: {asked[name]}", status=400)
 
 
 def _tags_stop(asked: dict[str, str], own: str, *, writing: bool) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MERGEABLE = ("Account", "Contact", "Lead", "Case")
 MOST_LOSERS = 2
+_STAY = ("History", "Share")  # what the org wrote about a loser stays with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _reparent(work: Work, loser: str, master_id: str) -> list[str]:
     """Every live child of the loser points at the master; the ids of those that were moved. A row does not become its own parent."""
     moved: list[str] = []
     for child, reference in work.org.schema.children.get(work.plan.sobject.name.lower(), ()):
-        if not reference.has_column or reference.name == "MasterRecordId":
+        if not reference.has_column or reference.name == "MasterRecordId" or not child.createable or child.name.endswith(_STAY):
             continue
         live = " AND IsDeleted = 0" if child.find("IsDeleted") else ""
         rows = work.org.store.all(f"SELECT Id FROM {quoted(child.name)} WHERE {quoted(reference.name)} = ?{live} ORDER BY Id", (loser,))

@@ -35,6 +35,7 @@ from sfchaos.org.subrequests import absorb
 
 if TYPE_CHECKING:
     from sfchaos.org.admin import Admin
+    from sfchaos.org.blobs import Blobs
     from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
     from sfchaos.org.bulk_engine import BulkEngine
     from sfchaos.org.credentials import Credentials
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sfchaos.org.locks import Locks
     from sfchaos.org.metadata import Metadata
     from sfchaos.org.plans import Plans
+    from sfchaos.org.recent import Recent
     from sfchaos.org.recycle_bin import RecycleBin
     from sfchaos.org.schema.load import OrgModel
     from sfchaos.org.world import OrgWorld
@@ -93,6 +95,8 @@ class Org:
         self.locks: Locks
         self.dml: Dml
         self.recycle_bin: RecycleBin
+        self.recent: Recent
+        self.blobs: Blobs
         self.admin: Admin
         self.world: OrgWorld
         self.bulk: BulkEngine

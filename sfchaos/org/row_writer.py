@@ -7,6 +7,7 @@ from typing import Any
 
 from sfchaos.core.gate import Verb
 from sfchaos.org.deletion import delete_row
+from sfchaos.org.files import check_file
 from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.recycle_bin import NOT_IN_BIN
 from sfchaos.org.row_checks import check_parents, check_rules, check_unique, is_deleted
@@ -26,6 +27,7 @@ def _create(work: Work, row: Mapping[str, Any], position: int, key: str = "") ->
         _check_own_id(work, values["Id"])
     check_parents(work, values)
     check_unique(work, values, "")
+    check_file(work, values)
     check_rules(work, row, values, "", position, key)
     return RowResult(True, _insert(work, values), True, (), values, key)
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.org.activities import Activities
 from sfchaos.org.admin import Admin
+from sfchaos.org.blobs import Blobs
 from sfchaos.org.apex import Apex
 from sfchaos.org.apps import app_rows
 from sfchaos.org.bulk_engine import BulkEngine
 from sfchaos.org.credentials import Credentials
 from sfchaos.org.dml import Dml
+from sfchaos.org.files import Files
 from sfchaos.org.identity import Identity
 from sfchaos.org.ids import ALPHABET
 from sfchaos.org.locks import Locks
 from sfchaos.org.metadata import Metadata
 from sfchaos.org.plans import Plans
+from sfchaos.org.recent import Recent
 from sfchaos.org.recycle_bin import RecycleBin
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.org.schema.model import Schema
@@ -47,6 +51,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     org.limits.configure(model.limits)
     org.credentials.make_ready()
     _routes(org)
+    _row_routes(org)
     org.send_events()
     if org.store.path is None:
         org.mark()
@@ -63,6 +68,10 @@ def _rooms(org: Org) -> None:
     org.locks = Locks(org)
     org.dml = Dml(org)
     org.recycle_bin = RecycleBin(org)
+    org.recent = Recent(org)
+    org.blobs = Blobs(org)
+    org.followers.add(Files())
+    org.followers.add(Activities())
     org.admin = Admin(org)
     org.world = OrgWorld(org)
     org.credentials = Credentials(org)
@@ -86,6 +95,14 @@ def _more_routes(org: Org) -> None:
     from sfchaos.org.api import actions, apexrest, batch, composite, graph, layouts, process, quick_actions, tooling, tree
 
     for module in (composite, batch, graph, tree, layouts, actions, quick_actions, process, tooling, apexrest):
+        org.routes.add(module.ROUTES)
+
+
+def _row_routes(org: Org) -> None:
+    """What can be asked of rows besides reading and writing one: their changes, their relatives, what a user looked at."""
+    from sfchaos.org.api import passwords, recent, relationships, replication
+
+    for module in (replication, relationships, recent, passwords):
         org.routes.add(module.ROUTES)
 
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from sfchaos.core.gate import Refusal
+from sfchaos.org.blob import Blob, blob_of
 from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.schema.model import NUMBER_TYPES, Field
 
@@ -264,7 +265,24 @@ def _time(field: Field) -> Coercer:
     return coerce
 
 
+def _blob(field: Field) -> Coercer:
+    def coerce(value: Any) -> Blob | None:
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str | bytes):
+            raise _wrong_type(field, value)
+        if isinstance(value, Blob):
+            return value
+        try:
+            return blob_of(value)
+        except ValueError:
+            raise _wrong_type(field, str(value)[:80]) from None
+
+    return coerce
+
+
 _BUILDERS: dict[str, Callable[[Field], Coercer]] = {
+    "base64": _blob,
     "boolean": _boolean, "int": _whole, "long": _whole, "id": _id, "reference": _id, "date": _date, "datetime": _datetime, "time": _time,
     **dict.fromkeys(sorted(NUMBER_TYPES), _decimal),
 }  # fmt: skip

@@ -8,7 +8,7 @@ DAY_S = 86_400
 
 
 class Heard:
-    """A follower of everything: (verb, sObject, id) in order."""
+    """A follower of everything but what the org writes about rows: (verb, sObject, id) in order."""
 
     def __init__(self):
         self.told = []
@@ -17,7 +17,8 @@ class Heard:
         return True
 
     def saved(self, org, saved):
-        self.told.append((saved.verb, saved.sobject.name, saved.id))
+        if not saved.sobject.name.endswith(("History", "Share")):
+            self.told.append((saved.verb, saved.sobject.name, saved.id))
 
 
 @pytest.fixture
