@@ -4,7 +4,7 @@
 """
 
 from sfchaos.org.formula.errors import FormulaError
-from sfchaos.org.formula.field import check_field, check_rule, check_schema, formula_sql
+from sfchaos.org.formula.field import check, check_field, check_rule, check_schema, formula_sql
 from sfchaos.org.formula.row import Conditions
 
-__all__ = ["Conditions", "FormulaError", "check_field", "check_rule", "check_schema", "formula_sql"]
+__all__ = ["Conditions", "FormulaError", "check", "check_field", "check_rule", "check_schema", "formula_sql"]

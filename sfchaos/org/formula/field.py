@@ -11,7 +11,7 @@ from sfchaos.org.formula.references import References
 from sfchaos.org.formula.sql import BOOLEAN, MULTIPICKLIST, NULL, NUMBER, PICKLIST, TEXT, TYPE_OF, Sql
 from sfchaos.org.formula.tree import parse
 from sfchaos.org.schema.metadata import ValidationRule
-from sfchaos.org.schema.model import Field, Schema, SObject
+from sfchaos.org.schema.model import NOT_COMPUTED, Field, Schema, SObject
 
 _Stack = tuple[tuple[str, str], ...]
 
@@ -21,6 +21,8 @@ def formula_sql(schema: Schema, sobject: SObject, field: Field, alias: str) -> s
 
     It stands for itself: parents are subselects. Raises FormulaError.
     """
+    if field.formula == NOT_COMPUTED:
+        return "NULL"
     return _compiled(References(schema, sobject, alias, _never), field, ())
 
 
@@ -46,6 +48,19 @@ def check_rule(schema: Schema, sobject: SObject, rule: ValidationRule) -> None:
     from sfchaos.org.formula.row import condition_sql
 
     condition_sql(schema, sobject, rule.formula)
+
+
+def check(formula: str, sobject: SObject, schema: Schema) -> str | None:
+    """Why the org cannot compute a formula field or validation rule of the sObject, in one line; None when it can."""
+    try:
+        for field in sobject.fields:
+            if field.formula_text == formula:
+                check_field(schema, sobject, field)
+                return None
+        check_rule(schema, sobject, ValidationRule("", formula, ""))
+    except FormulaError as error:
+        return error.what
+    return None
 
 
 def check_schema(schema: Schema) -> None:
@@ -74,6 +89,8 @@ def _never(sobject: SObject, field: Field, alias: str) -> str:
 
 def _compiled(references: References, field: Field, stack: _Stack) -> str:
     here = (references.sobject.name, field.name)
+    if field.formula == NOT_COMPUTED:
+        raise FormulaError(field.formula_text, -1, f"{field.name} is not computed")
     if here in stack:
         raise FormulaError(field.formula_text, -1, f"{field.name} refers to itself: {' -> '.join(name for _, name in (*stack, here))}")
     references.blank_as_zero = field.blank_as_zero
