@@ -115,6 +115,11 @@ class Apps:
         )  # fmt: skip
         return found is not None
 
+    def row_id_named(self, name: str) -> str:
+        """The same for an app by its name or label, as profiles and permission sets write it."""
+        found = next((app for app in self.all() if name in (app.name, app.label)), None)
+        return self.row_id(found) if found else ""
+
     def row_id(self, app: App) -> str:
         """Id of the app's row of ConnectedApplication, "" when it has none."""
         if self.org.schema.find("ConnectedApplication") is None:

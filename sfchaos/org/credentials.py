@@ -31,7 +31,9 @@ class Credentials:
 
     @property
     def username(self) -> str:
-        return f"sync@{self._org.my_domain.partition('.')[0]}.example"
+        """The integration user's, as its row has it."""
+        found = self._org.store.one('SELECT "Username" FROM "User" WHERE "Id" = ?', (self._org.integration_user_id,)) if self._org.schema.find("User") else None
+        return str(found[0]) if found else f"sync@{self._org.my_domain.partition('.')[0]}.example"
 
     @property
     def password(self) -> str:
