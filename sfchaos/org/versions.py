@@ -36,8 +36,6 @@ OBJECT_KEYS = {
 }  # fmt: skip
 # The scope "Filter by scope" stands in the same newer captures (R); scoping rules came with Winter '22
 SCOPING_RULES = 53
-# An upsert that updates answers 204 without a body before, 200 with one from here on (wire reference 3.7)
-UPSERT_ANSWERS_WITH_A_BODY = 46
 
 
 def resources(version: float) -> tuple[str, ...]:

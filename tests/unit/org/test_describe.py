@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from sfchaos.core.messages import Request, Response
 from sfchaos.org import access
 from sfchaos.org.api.meta import label_of_version
 from sfchaos.org.org import Org
+from sfchaos.org.schema.companions import with_companions
 from sfchaos.org.schema.describe import field_describe, object_describe
 from sfchaos.org.schema.library import standard_schema
+from sfchaos.org.schema.metadata import RecordType
+from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.schema.reader import field_from
 
 ENTRY_KEYS_TEXT = (
@@ -23,7 +27,7 @@ OBJECT_KEYS_TEXT = (
     "actionOverrides activateable associateEntityType associateParentEntity childRelationships compactLayoutable createable custom customSetting "
     "deepCloneable defaultImplementation deletable deprecatedAndHidden extendedBy extendsInterfaces feedEnabled fields hasSubtypes implementedBy "
     "implementsInterfaces isInterface isSubtype keyPrefix label labelPlural layoutable listviewable lookupLayoutable mergeable mruEnabled name "
-    "namedLayoutInfos networkScopeFieldName queryable recordTypeInfos replicateable retrieveable searchLayoutable searchable supportedScopes "
+    "namedLayoutInfos networkScopeFieldName queryable recordTypeInfos replicateable retrieveable searchLayoutable searchable sobjectDescribeOption supportedScopes "
     "triggerable undeletable updateable urls"
 )
 OBJECT_KEYS = OBJECT_KEYS_TEXT.split()
@@ -120,7 +124,7 @@ def test_children_are_listed_with_the_recorded_keys(org: Org) -> None:
 
 def test_older_versions_lack_the_associated_entity_keys(org: Org) -> None:
     found = body(get(org, "/services/data/v48.0/sobjects/Account/describe"))
-    assert list(found) == [key for key in OBJECT_KEYS if not key.startswith("associate")]
+    assert list(found) == [key for key in OBJECT_KEYS if not key.startswith("associate") and key != "sobjectDescribeOption"]
     assert found["urls"]["describe"] == "/services/data/v48.0/sobjects/Account/describe"
 
 
@@ -240,3 +244,146 @@ def test_a_lookup_can_be_searched_by_and_a_system_reference_cannot() -> None:
     assert described_field("Account.ParentId")["searchPrefilterable"]
     assert not described_field("Account.OwnerId")["searchPrefilterable"]
     assert not described_field("Account.MasterRecordId")["searchPrefilterable"]
+
+
+# ---------------------------------------------------------------------------- every object, and what a schema may say
+
+
+def test_every_object_is_described_with_the_same_keys(org: Org) -> None:
+    for sobject in org.schema:
+        found = object_describe(sobject, sobject.fields, org.schema, base=BASE, instance_url="https://x", version=62.0)
+        assert list(found) == OBJECT_KEYS, sobject.name
+        assert all(list(f) == FIELD_KEYS for f in found["fields"]), sobject.name
+        assert json.loads(json.dumps(found)) == found
+
+
+def test_an_object_that_is_newer_than_the_version_is_not_there(org: Org) -> None:
+    names = [entry["name"] for entry in body(get(org, "/services/data/v41.0/sobjects"))["sobjects"]]
+    assert "Individual" not in names
+    assert "AccountContactRelation" in names
+    assert get(org, "/services/data/v41.0/sobjects/Individual/describe").status == 404
+    assert get(org, "/services/data/v42.0/sobjects/Individual/describe").status == 200
+    older = body(get(org, "/services/data/v41.0/sobjects/Contact/describe"))
+    assert "IndividualShare" not in [child["childSObject"] for child in older["childRelationships"]]
+
+
+def test_a_field_that_is_newer_than_the_version_is_not_shown(org: Org) -> None:
+    def fields(version: str) -> list[str]:
+        return [f["name"] for f in body(get(org, f"/services/data/v{version}/sobjects/ObjectPermissions/describe"))["fields"]]
+
+    assert "PermissionsViewAllFields" not in fields("59.0")
+    assert "PermissionsViewAllFields" in fields("60.0")
+
+
+def test_history_and_share_objects_say_what_they_belong_to(org: Org) -> None:
+    entries = {entry["name"]: entry for entry in body(get(org, f"{BASE}/sobjects"))["sobjects"]}
+    history, share = entries["AccountHistory"], entries["Invoice__Share"]
+    assert (history["associateEntityType"], history["associateParentEntity"], history["keyPrefix"]) == ("History", "Account", None)
+    assert (share["associateEntityType"], share["associateParentEntity"], share["custom"]) == ("Share", "Invoice__c", True)
+    assert entries["Account"]["associateEntityType"] is None
+    assert (history["undeletable"], entries["CampaignMember"]["undeletable"], entries["Account"]["undeletable"]) == (False, False, True)
+
+
+def test_a_picklist_shows_labels_and_not_what_is_inactive() -> None:
+    found = described("picklist", picklistValues=[{"value": "N", "label": "New"}, "Old", {"value": "X", "active": False}])
+    assert [(item["value"], item["label"], item["active"]) for item in found["picklistValues"]] == [("N", "New", True), ("Old", "Old", True)]
+
+
+def dependent(controller: Field, *fitting: tuple[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    city = Field("City__c", "picklist", picklist=("Bonn", "Lyon", "Rome"), controller=controller.name, valid_for=fitting)
+    place = SObject("Place__c", "Place", "Places", "a07", (controller, city), custom=True)
+    found = field_describe(city, place)
+    assert (found["dependentPicklist"], found["controllerName"]) == (True, controller.name)
+    return list(found["picklistValues"])
+
+
+def test_the_bits_of_a_dependent_picklist_count_from_the_highest() -> None:
+    country = Field("Country__c", "picklist", picklist=("DE", "FR", "IT"))
+    values = dependent(country, ("Bonn", ("DE",)), ("Lyon", ("fr",)), ("Rome", ("DE", "IT")))
+    assert [value["validFor"] for value in values] == ["gAAA", "QAAA", "oAAA"]  # 1000, 0100, 1010 and twenty zeros
+
+
+def test_the_ninth_controlling_value_is_in_the_second_byte() -> None:
+    many = Field("Country__c", "picklist", picklist=tuple("ABCDEFGHIJ"))
+    assert dependent(many, ("Bonn", ("I",)))[0]["validFor"] == "AIAA"
+    assert dependent(many, ("Bonn", ("I",)))[1]["validFor"] == "AAAA"
+
+
+def test_a_checkbox_controls_with_false_first() -> None:
+    values = dependent(Field("Active__c", "boolean"), ("Bonn", ("true",)), ("Lyon", ("false", "true")))
+    assert [value["validFor"] for value in values] == ["QAAA", "wAAA", "AAAA"]
+
+
+def test_a_formula_shows_its_text() -> None:
+    found = field_describe(Field("Total__c", "double", calculated=True, custom=True, formula_text="Amount__c * 2", blank_as_zero=False))
+    assert (found["calculated"], found["calculatedFormula"], found["formulaTreatNullNumberAsZero"]) == (True, "Amount__c * 2", False)
+    plain = field_describe(Field("Amount__c", "double", custom=True))
+    assert (plain["calculated"], plain["calculatedFormula"], plain["formulaTreatNullNumberAsZero"]) == (False, None, False)
+
+
+def test_help_mask_and_rich_text_are_told() -> None:
+    found = field_describe(Field("Card__c", "encryptedstring", custom=True, help_text="16 digits", mask="asterisk", mask_type="creditCard"))
+    assert (found["inlineHelpText"], found["mask"], found["maskType"], found["encrypted"]) == ("16 digits", "asterisk", "creditCard", True)
+    rich = field_describe(Field("Notes__c", "textarea", length=32768, custom=True, html_formatted=True))
+    assert (rich["htmlFormatted"], rich["extraTypeInfo"]) == (True, "richtextarea")
+
+
+def test_flags_of_fields_are_those_that_were_captured() -> None:
+    assert described_field("Opportunity.StageName")["length"] == 255
+    assert described_field("Opportunity.ForecastCategory")["picklistValues"][2]["label"] == "Best Case"
+    assert described_field("Case.ContactId")["restrictedDelete"] is False
+    assert described_field("Contact.PhotoUrl")["extraTypeInfo"] == "imageurl"
+    assert described_field("Contact.FirstName")["extraTypeInfo"] == "personname"
+    assert described_field("Case.Status")["defaultValue"] == "New"
+    assert described_field("Case.CaseNumber")["groupable"] is False
+    assert described_field("Case.OwnerId")["referenceTo"] == ["Group", "User"]
+    assert described_field("Opportunity.Pricebook2Id")["searchPrefilterable"]
+
+
+def with_record_types(*types: RecordType) -> Org:
+    schema = standard_schema()
+    account = schema.find("Account")
+    assert account is not None
+    return Org(schema=Schema("x", 1, with_companions({**schema.objects, "account": replace(account, record_types=types)})), clock=VirtualClock())
+
+
+def test_record_types_stand_before_the_master() -> None:
+    org = with_record_types(RecordType("Partner", "Partner Account"), RecordType("Customer", default=True), RecordType("Old", active=False))
+    found = body(get(org, f"{BASE}/sobjects/Account/describe"))
+    infos = [(info["developerName"], info["name"], info["master"], info["defaultRecordTypeMapping"], info["available"], info["active"])
+             for info in found["recordTypeInfos"]]  # fmt: skip
+    assert infos == [
+        ("Customer", "Customer", False, True, True, True), ("Old", "Old", False, False, False, False),
+        ("Partner", "Partner Account", False, False, True, True), ("Master", "Master", True, False, True, True),
+    ]  # fmt: skip
+    assert found["recordTypeInfos"][0]["recordTypeId"].startswith("012")
+    assert "RecordTypeId" in [f["name"] for f in found["fields"]]
+
+
+def test_last_modified_moves_when_rights_change_even_within_a_second(org: Org) -> None:
+    path = f"{BASE}/sobjects/Contact/describe"
+    first = get(org, path)
+    contact = org.schema.find("Contact")
+    assert contact is not None
+    email = contact.find("Email")
+    assert email is not None
+    access.hide(org, contact, email)
+    after = get(org, path, if_modified_since=first.header("Last-Modified"))
+    assert after.status == 200
+    assert get(org, path, if_modified_since=after.header("Last-Modified")).status == 304
+    assert get(org, f"{BASE}/sobjects", if_modified_since=after.header("Last-Modified")).status == 304
+
+
+def test_older_versions_list_fewer_resources(org: Org) -> None:
+    old, new = body(get(org, "/services/data/v33.0")), body(get(org, BASE))
+    assert "composite" not in old
+    assert "ui-api" not in old
+    assert new["composite"] == f"{BASE}/composite"
+    assert list(old) == [name for name in new if name in old]
+
+
+def test_scopes_stand_by_name(org: Org) -> None:
+    found = body(get(org, f"{BASE}/sobjects/Case/describe"))["supportedScopes"]
+    assert [scope["name"] for scope in found] == ["everything", "genericteam", "mine", "queue_owned", "scopingRule", "team_by_role", "user_owned"]
+    old = body(get(org, "/services/data/v48.0/sobjects/Account/describe"))["supportedScopes"]
+    assert old == [{"label": "All accounts", "name": "everything"}, {"label": "My accounts", "name": "mine"}, {"label": "My team's accounts", "name": "team"}]

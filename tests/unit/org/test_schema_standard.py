@@ -23,26 +23,96 @@ def the(path: str) -> Field:
     return found
 
 
-@pytest.mark.parametrize(
-    ("name", "prefix"),
-    [("Account", "001"), ("Contact", "003"), ("User", "005"), ("Opportunity", "006"), ("Organization", "00D"), ("Profile", "00e"), ("Lead", "00Q"),
-     ("Task", "00T"), ("Case", "500"), ("PermissionSet", "0PS"), ("PermissionSetAssignment", "0Pa"), ("SetupAuditTrail", "0Ym"),
-     ("LoginHistory", "0Ya"), ("Invoice__c", "a00")],
-)  # fmt: skip
-def test_the_prefix_of_an_id_decides_its_object(name: str, prefix: str) -> None:
-    found = standard_schema().of_prefix(make_id(prefix, 1)[:3])
+# Prefixes: wire reference 8.1, and where it is silent the published lists of key prefixes (K). Required: Object Reference, the fields of
+# each object without "Nillable" and without "Defaulted on create" that can be created (D).
+OBJECTS: dict[str, tuple[str, str]] = {
+    "Account": ("001", "Name"), "AccountContactRelation": ("07k", "AccountId ContactId"), "Asset": ("02i", "Name"), "Attachment": ("00P", "ParentId Name Body"),
+    "Campaign": ("701", "Name"), "CampaignMember": ("00v", "CampaignId"), "CampaignMemberStatus": ("01Y", "CampaignId Label"), "Case": ("500", ""),
+    "CaseComment": ("00a", "ParentId"), "Contact": ("003", "LastName"), "ContentDocumentLink": ("06A", "LinkedEntityId ContentDocumentId"),
+    "ContentVersion": ("068", ""), "Contract": ("800", "AccountId"), "Document": ("015", "FolderId Name"), "EmailMessage": ("02s", ""),
+    "Event": ("00U", ""), "FieldPermissions": ("01k", "ParentId SobjectType Field"), "Folder": ("00l", "Type"), "Group": ("00G", "Name"),
+    "GroupMember": ("011", "GroupId UserOrGroupId"), "Individual": ("0PK", "LastName"), "Invoice__c": ("a00", ""), "Lead": ("00Q", "LastName Company"),
+    "Note": ("002", "ParentId Title"), "ObjectPermissions": ("110", "ParentId SobjectType"), "Opportunity": ("006", "Name StageName CloseDate"),
+    "OpportunityContactRole": ("00K", "OpportunityId ContactId"), "OpportunityLineItem": ("00k", "OpportunityId Quantity"),
+    "Order": ("801", "EffectiveDate"), "OrderItem": ("802", "OrderId PricebookEntryId Quantity"), "PermissionSet": ("0PS", "Name Label"),
+    "PermissionSetAssignment": ("0Pa", "PermissionSetId AssigneeId"), "PermissionSetGroup": ("0PG", "DeveloperName MasterLabel"),
+    "Pricebook2": ("01s", "Name"), "PricebookEntry": ("01u", "Pricebook2Id Product2Id UnitPrice"), "Product2": ("01t", "Name"),
+    "QueueSobject": ("03g", "QueueId SobjectType"), "RecordType": ("012", "Name DeveloperName SobjectType"),
+    "SetupEntityAccess": ("0J0", "ParentId SetupEntityId"), "Task": ("00T", ""), "UserRole": ("00E", "Name"),
+    "User": ("005", "Username LastName Email Alias TimeZoneSidKey LocaleSidKey EmailEncodingKey ProfileId LanguageLocaleKey"),
+    # what no client creates
+    "ApexClass": ("01p", "-"), "ApexTrigger": ("01q", "-"), "AsyncApexJob": ("707", "-"), "AuthSession": ("0Ak", "-"), "ConnectedApplication": ("0H4", "-"),
+    "ContentDocument": ("069", "-"), "CronTrigger": ("08e", "-"), "DuplicateRule": ("0Bm", "-"), "EventLogFile": ("0AT", "-"), "LoginHistory": ("0Ya", "-"),
+    "MatchingRule": ("0JD", "-"), "OauthToken": ("0CQ", "-"), "Organization": ("00D", "-"), "Profile": ("00e", "-"), "SetupAuditTrail": ("0Ym", "-"),
+    "UserLicense": ("100", "-"), "UserLogin": ("0Yw", "-"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_the_prefix_of_an_id_decides_its_object(name: str) -> None:
+    found = standard_schema().of_prefix(make_id(OBJECTS[name][0], 1)[:3])
     assert found is not None
     assert found.name == name
 
 
-@pytest.mark.parametrize(
-    ("name", "required"),
-    [("Account", ["Name"]), ("Contact", ["LastName"]), ("Lead", ["LastName", "Company"]), ("Opportunity", ["Name", "StageName", "CloseDate"]), ("Case", []),
-     ("Task", []), ("Invoice__c", []),
-     ("User", ["Username", "LastName", "Email", "Alias", "TimeZoneSidKey", "LocaleSidKey", "EmailEncodingKey", "ProfileId", "LanguageLocaleKey"])],
-)  # fmt: skip
-def test_a_create_needs_what_salesforce_needs(name: str, required: list[str]) -> None:
-    assert [f.name for f in sobject(name).fields if f.required] == required
+@pytest.mark.parametrize("name", OBJECTS)
+def test_a_create_needs_what_salesforce_needs(name: str) -> None:
+    required = OBJECTS[name][1]
+    if required == "-":
+        assert not sobject(name).createable
+    else:
+        assert sobject(name).createable
+        assert [f.name for f in sobject(name).fields if f.required] == required.split()
+
+
+def test_the_table_above_names_every_object_with_a_stable_prefix() -> None:
+    shared = {o.name for o in standard_schema() if o.flags.get("companionOf")}
+    assert {o.name for o in standard_schema()} - shared - set(OBJECTS) == {"PermissionSetGroupComponent", "RecentlyViewed", "UserRecordAccess"}
+    assert standard_schema().find("ScratchOrgInfo") is None  # clients take its absence for "no Dev Hub" (wire reference 17)
+
+
+@pytest.mark.parametrize(("name", "parent", "relationship"), [
+    ("OpportunityLineItem", "Opportunity", "OpportunityLineItems"), ("PricebookEntry", "Product2", "PricebookEntries"), ("OrderItem", "Order", "OrderItems"),
+    ("CampaignMember", "Lead", "CampaignMembers"), ("Contract", "Account", "Contracts"), ("Asset", "Account", "Assets"), ("Attachment", "Case", "Attachments"),
+    ("ContentDocumentLink", "Account", "ContentDocumentLinks"), ("ContentVersion", "ContentDocument", "ContentVersions"), ("Event", "Contact", "Events"),
+    ("AccountHistory", "Account", "Histories"), ("OpportunityFieldHistory", "Opportunity", "Histories"), ("CaseShare", "Case", "Shares"),
+    ("ObjectPermissions", "PermissionSet", "ObjectPerms"), ("FieldPermissions", "PermissionSet", "FieldPerms"), ("GroupMember", "Group", "GroupMembers"),
+    ("SetupEntityAccess", "PermissionSet", "SetupEntityAccessItems"), ("User", "UserRole", "Users"), ("EmailMessage", "Case", "EmailMessages"),
+])  # fmt: skip
+def test_children_have_their_real_relationship_names(name: str, parent: str, relationship: str) -> None:
+    found = [f.child_relationship_name for child, f in standard_schema().children[parent.lower()] if child.name == name]
+    assert relationship in found
+
+
+def test_no_two_children_of_an_object_share_a_relationship_name() -> None:
+    for parent, pairs in standard_schema().children.items():
+        used = [f.child_relationship_name for _, f in pairs if f.child_relationship_name]
+        assert len(used) == len(set(used)), parent
+
+
+@pytest.mark.parametrize(("name", "sharing"), [
+    ("Account", "ReadWrite"), ("Contact", "ControlledByParent"), ("Opportunity", "ReadWrite"), ("Lead", "ReadWrite"), ("Case", "ReadWrite"),
+    ("OpportunityLineItem", "ControlledByParent"), ("Product2", ""), ("User", ""), ("Invoice__c", "ReadWrite"),
+])  # fmt: skip
+def test_the_org_wide_defaults_are_those_of_the_organization_row(name: str, sharing: str) -> None:
+    assert sobject(name).sharing == sharing
+    default = sobject("Organization").find(f"Default{name}Access")
+    if default is not None:
+        assert default.default == {"ReadWrite": "Edit", "ControlledByParent": "ControlledByParent"}[sharing]
+
+
+def test_profiles_and_permission_sets_show_the_same_user_permissions() -> None:
+    columns = [[f.name for f in sobject(name).fields if f.name.startswith("Permissions")] for name in ("Profile", "PermissionSet")]
+    assert columns[0] == columns[1]
+    assert {"PermissionsApiEnabled", "PermissionsViewAllData", "PermissionsModifyAllData", "PermissionsBulkApiHardDelete"} <= set(columns[0])
+    assert the("PermissionSet.PermissionsViewSetup").label == "View Setup and Configuration"
+
+
+def test_a_queue_may_own_what_salesforce_lets_queues_own() -> None:
+    owners = {name: sobject(name).find("OwnerId") for name in ("Account", "Case", "Lead", "Order", "Task")}
+    assert {name: f.reference_to for name, f in owners.items() if f} == {
+        "Account": ("User",), "Case": ("Group", "User"), "Lead": ("Group", "User"), "Order": ("Group", "User"), "Task": ("Group", "User"),
+    }  # fmt: skip
 
 
 def test_fields_have_the_sizes_that_were_recorded() -> None:
@@ -71,7 +141,7 @@ def test_an_address_has_parts_with_columns_and_none_itself() -> None:
     assert not the("Organization.Street").createable
 
 
-@pytest.mark.parametrize("name", ["Account", "Contact", "Lead", "Opportunity", "Case"])
+@pytest.mark.parametrize("name", ["Account", "Contact", "Lead", "Opportunity", "Case", "Product2"])
 def test_integrations_find_one_unique_and_one_repeatable_external_id(name: str) -> None:
     own, legacy = the(f"{name}.External_Id__c"), the(f"{name}.Legacy_Id__c")
     assert (own.length, own.external_id, own.unique, own.case_sensitive, own.id_lookup, own.custom) == (64, True, True, False, True, True)
