@@ -69,7 +69,7 @@ async def tell(sf: Salesforce, username: str) -> None:
     told("missing", await code(sf.sobject.get("Account", "0015e0000009999AAA")))
     async with sf.composite(all_or_none=False) as batch:
         account = batch.sobject.create("Account", {"Name": "Whole"})
-        contact = batch.sobject.create("Contact", {"LastName": "Part", "AccountId": account.reference.id})
+        contact = batch.sobject.create("Contact", {"LastName": "Part", "AccountId": str(account.reference.id)})
     told("composite", [account.status_code, contact.status_code])
     await sf.sobject.delete("Account", made)
     told("delete", len(await rows(sf, f"SELECT Id FROM Account WHERE Id = '{made}'")))

@@ -84,7 +84,7 @@ def text(record_id: str) -> str:
     body = Path(HOME, "body.json")
     body.write_text(json.dumps({"Description": TEXT}), encoding="utf-8")
     subprocess.run([env_of("NODE"), env_of("SF_CLI"), "api", "request", "rest", f"/services/data/v62.0/sobjects/Account/{record_id}", "--method", "PATCH",
-                    "--body", str(body), "--header", "Content-Type:application/json", "--target-org", "it"], env=ENV, cwd=HOME, check=True, capture_output=True)  # fmt: skip
+                    "--body", f"@{body}", "--header", "Content-Type:application/json", "--target-org", "it"], env=ENV, cwd=HOME, check=True, capture_output=True)  # fmt: skip
     return str(query(f"SELECT Description FROM Account WHERE Id = '{record_id}'")[0]["Description"])
 
 
@@ -95,7 +95,7 @@ def composite() -> list[int]:
         {"method": "POST", "url": f"{base}/Account", "referenceId": "acc", "body": {"Name": "Whole"}},
         {"method": "POST", "url": f"{base}/Contact", "referenceId": "con", "body": {"LastName": "Part", "AccountId": "@{acc.id}"}},
     ]}), encoding="utf-8")  # fmt: skip
-    done = subprocess.run([env_of("NODE"), env_of("SF_CLI"), "api", "request", "rest", "/services/data/v62.0/composite", "--method", "POST", "--body", str(body),
+    done = subprocess.run([env_of("NODE"), env_of("SF_CLI"), "api", "request", "rest", "/services/data/v62.0/composite", "--method", "POST", "--body", f"@{body}",
                            "--header", "Content-Type:application/json", "--target-org", "it"], env=ENV, cwd=HOME, check=True, capture_output=True, text=True)  # fmt: skip
     return [part["httpStatusCode"] for part in json.loads(done.stdout)["compositeResponse"]]
 
