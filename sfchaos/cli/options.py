@@ -26,7 +26,7 @@ def common(command: F) -> F:
         click.option("--schedule", metavar="FILE", help="A schedule (JSON or YAML), or a replay token."),
         click.option("--seed", type=click.IntRange(0), metavar="N", help="Makes ids, secrets and chance repeatable. Without it a fresh one is drawn and printed."),
         click.option("--evidence", metavar="DIR", default="evidence", show_default=True, help="Where the bundle run-NNNN goes."),
-        click.option("--org", metavar="PATH", help="Org file (YAML) instead of the one in sfchaos.toml."),
+        click.option("--org", metavar="PATH", help="Org instead of the one in sfchaos.toml: a YAML file, Salesforce source (SFDX or mdapi), or a folder of describes. Rows and counts of [org] stay."),
         click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds one run of the target may take."),
         click.option("--config", metavar="FILE", help="Configuration file instead of the nearest sfchaos.toml."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document (evidence.json) on stdout; text goes to stderr."),
@@ -45,11 +45,28 @@ def configured(config: str | None, org: str | None, timeout_s: float | None, com
     from sfchaos.scenario.config import OrgChoice, load_config, with_target
 
     found = load_config(Path(config) if config else None)
+    choice = found.org
     if command:
+        choice = OrgChoice(str(found.root / choice.schema) if choice.schema else "", {n: str(found.root / p) for n, p in choice.rows.items()}, choice.populate)
         found = replace(with_target(found, command=command), root=Path.cwd())
     if org:
-        found = replace(found, org=OrgChoice(schema=str(Path(org).resolve())))
+        choice = replace(choice, schema=str(Path(org).resolve()))
+    found = replace(found, org=choice)
+    _tell_unread(found)
     return with_target(found, timeout_s=timeout_s)
+
+
+def _tell_unread(config: Config) -> None:
+    """Once a process: what stands in the org's source and is not played."""
+    from sfchaos.scenario.own_org import unread_of
+
+    for sentence in unread_of(config):
+        if sentence not in _told:
+            _told.add(sentence)
+            click.echo(f"not read: {sentence}", err=True)
+
+
+_told: set[str] = set()
 
 
 def project_root() -> Path:

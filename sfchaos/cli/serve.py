@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--schedule", metavar="FILE", help="Arm this schedule from the start.")
 @click.option("--scenario", metavar="ID", help="Arm this scenario's rules from the start.")
 @click.option("--seed", type=click.IntRange(0), metavar="N")
-@click.option("--org", metavar="PATH", help="Org file (YAML).")
+@click.option("--org", metavar="PATH", help="Org: a YAML file, Salesforce source, or a folder of describes.")
 @click.option("--config", metavar="FILE")
 def serve(host: str, port: int, env_file: str | None, https: bool, org_file: str | None, schedule: str | None, scenario: str | None, seed: int | None,
           org: str | None, config: str | None) -> None:  # fmt: skip
@@ -73,7 +73,7 @@ def _furnished(seed: int, clock: object, org_file: str | None, org: str | None, 
     from sfchaos.org.org import Org
     from sfchaos.rig.rig import Rig
     from sfchaos.scenario.load import find_scenario
-    from sfchaos.scenario.session import configured_org
+    from sfchaos.scenario.own_org import configured_org
 
     assert isinstance(clock, SystemClock)
     settings = configured(config, org, None)

@@ -9,6 +9,7 @@ from sfchaos.core.errors import UnknownName, UsageError
 from sfchaos.core.gate import OrgEvent, Verb
 from sfchaos.org.refusals import Refused
 from sfchaos.org.row_input import RowRefused
+from sfchaos.org.schema.library import SETUP
 from sfchaos.org.store import quoted
 from sfchaos.org.values import BadValue, coercer, shown
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 
 # What an integration does not load or read as its data: who may do what, and what the org writes about itself.
 SETUP_OBJECTS = frozenset({
-    "Organization", "User", "Profile", "PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupAuditTrail",
-    "LoginHistory", "OauthToken", "Group", "RecordType", "AsyncApexJob", "EventLogFile",
+    *SETUP, "ApexClass", "ApexTrigger", "AsyncApexJob", "CronTrigger", "DuplicateRule", "Folder", "MatchingRule", "RecentlyViewed",
 })  # fmt: skip
 
 
@@ -68,21 +68,33 @@ class Admin:
         except Refused as refused:
             raise UsageError(f"query refused: {refused}", remedy="check the query against the org's schema") from None
 
-    def populate(self, sobject: str, n: int, **fixed: Any) -> list[str]:
-        """`n` synthetic rows, the same for the same seed; `fixed` fields are equal in all of them. Their ids."""
-        from sfchaos.org.populate import rows_for
+    def populate(self, sobject: str, n: int, *, profile: str = "plain", **fixed: Any) -> list[str]:
+        """`n` synthetic rows, the same for the same seed; `fixed` fields are equal in all of them. Their ids.
+
+        `profile` is one of plain, skewed, hostile, sparse, large (`populate_profiles.py`).
+        """
+        from sfchaos.org.synthesis import populate
 
         found = self._sobject(sobject)
-        start = self.count(found.name)
         with self._org.store.unit():
-            ids = self._written("create", found.name, rows_for(found, n, self._org.seed, start, **fixed))
-        self._tell(OrgEvent("populated", {"sobject": found.name, "count": n, "generator": "faker", "seed": self._org.seed}))
+            ids = populate(self._org, found, n, profile=profile, **fixed)
+        self._tell(OrgEvent("populated", {"sobject": found.name, "count": n, "generator": "faker", "profile": profile, "seed": self._org.seed}))
         return ids
+
+    def write_synthetic(self, sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Create generated rows without an event of their own: `populated` tells of them."""
+        return self._written("create", sobject, rows)
+
+    def is_synthetic(self, sobject: str, record_id: str) -> bool:
+        """Whether `populate` made the row: its values are nobody's."""
+        from sfchaos.org.synthesis import is_synthetic
+
+        return is_synthetic(self._org, self._sobject(sobject).name, record_id)
 
     def all_rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every live row of the objects that an integration works on, as (sObject name, row), by object and then by id."""
         for sobject in self._org.schema:
-            if sobject.name not in SETUP_OBJECTS:
+            if sobject.name not in SETUP_OBJECTS and not sobject.flags.get("companionOf"):
                 for row in self._read(sobject, _live(sobject), ()):
                     yield sobject.name, row
 

@@ -54,3 +54,13 @@ def to_18(text: str) -> str:
     """The 18-character form of a 15- or 18-character id. Only the first 15 characters count."""
     id15 = text[:15]
     return id15 + checksum(id15)
+
+
+def number_of(record_id: str) -> int:
+    """The counter that `make_id` put into an id; 0 for ids of another pod."""
+    if record_id[3:7] != POD:
+        return 0
+    number = 0
+    for char in record_id[7:15]:
+        number = number * 62 + ALPHABET.index(char)
+    return number

@@ -42,10 +42,10 @@ class Administrator:
         with self._lock:
             return self._org.admin.query(soql)
 
-    def populate(self, sobject: str, n: int, **fixed: Any) -> list[str]:
-        """`n` synthetic records; their Ids."""
+    def populate(self, sobject: str, n: int, *, profile: str = "plain", **fixed: Any) -> list[str]:
+        """`n` synthetic records; their Ids. `profile`: plain, skewed, hostile, sparse or large."""
         with self._lock:
-            return self._org.admin.populate(sobject, n, **fixed)
+            return self._org.admin.populate(sobject, n, profile=profile, **fixed)
 
     def all_rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every live record of the objects an integration works on: (object, {field: value} with Id)."""

@@ -56,7 +56,7 @@ def _blocks(session: Session, start: str, objectives: Sequence[str], not_run: Se
         "when": {"start": start, "clock_mode": "virtual" if in_process else "real", "time_source": "system clock"},
         "tool": tool_block(),
         "target": {"name": config.declaration.name, "entry": _entry(session), **_commit(config.root), "client_libraries": _clients(session)},
-        "configuration": {"declaration": config.declaration.as_dict(), "files": _digests(session)},
+        "configuration": {"declaration": config.declaration.as_dict(), "files": _digests(session), "org": _org(session)},
         "scope": {
             "objectives": list(objectives), "environment": "mock", "soc2_categories": list(config.declaration.soc2_categories), "iso27001_edition": "2022",
             "not_run": [{"scenario": name, "why": why} for name, why in not_run],
@@ -64,6 +64,20 @@ def _blocks(session: Session, start: str, objectives: Sequence[str], not_run: Se
         "self_check": self_check(objectives),
         "limits": [CLAIM, "The org is a mock: docs list its known differences from the real service.", "No production system was contacted.",
                    "Outcomes outside the listed scenarios were not tested."],
+    }  # fmt: skip
+
+
+def _org(session: Session) -> dict[str, Any]:
+    """The org of the configuration: its source, what of it was not read, and which rows are synthetic. Empty for the standard org."""
+    from sfchaos.scenario.own_org import configured_org
+
+    model = configured_org(session.config)
+    if model is None:
+        return {}
+    return {
+        "name": f"{model.name}@{model.version}", "digest": model.digest, "kind": model.kind, "source": Path(model.source).name, "unread": list(model.unread),
+        "given_rows": {name: len(rows) for name, rows in model.rows.items()},
+        "synthetic_rows": [{"sobject": name, "rows": v.rows, "profile": v.profile, "generator": "faker", "seed": session.seed} for name, v in model.populate.items()],
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sfchaos.core.declaration import Declaration, Flow, NotApplicable, Waiver
 from sfchaos.core.errors import BadFile, UnknownName, UsageError
+from sfchaos.org.schema.volume import PROFILES, Volume
 from sfchaos.scenario.reader import Place, Reader, line_finder, read_text, toml_lines
 
 FILE_NAME = "sfchaos.toml"
@@ -38,11 +39,11 @@ class FlowPorts:
 
 @dataclass(frozen=True)
 class OrgChoice:
-    """What the org holds at the start: a schema (path), rows per object (paths), synthetic rows per object (counts)."""
+    """What the org holds at the start: a schema (path of an org file or folder), rows per object (paths), synthetic rows per object."""
 
     schema: str = ""
     rows: Mapping[str, str] = field(default_factory=dict)
-    populate: Mapping[str, int] = field(default_factory=dict)
+    populate: Mapping[str, Volume] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -165,12 +166,29 @@ def _port(flow: Reader, name: str) -> Port | None:
 
 def _org(top: Reader) -> OrgChoice:
     part = top.table("org")
-    populate = part.raw("populate", {})
-    if not isinstance(populate, Mapping) or not all(isinstance(n, int) and n >= 0 for n in populate.values()):
-        raise part.bad("populate", f"org.populate: {populate!r} is not a table of counts", "write `populate = {Contact = 5000}`")
-    choice = OrgChoice(part.text("schema", ""), part.mapping("rows"), {str(k): int(v) for k, v in populate.items()})
+    choice = OrgChoice(part.text("schema", ""), part.mapping("rows"), _volumes(part))
     part.done()
     return choice
+
+
+def _volumes(part: Reader) -> dict[str, Volume]:
+    """`populate = {Contact = 5000, Account = {rows = 200, profile = "skewed"}}`."""
+    tree = part.raw("populate", {})
+    if not isinstance(tree, Mapping) or not all(isinstance(value, Mapping) or (type(value) is int and value >= 0) for value in tree.values()):
+        raise part.bad("populate", f"org.populate: {tree!r} is not a table of counts", "write `populate = {Contact = 5000}`")
+    found: dict[str, Volume] = {}
+    inner = part.table("populate")
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            table = inner.table(name)
+            rows = table.raw("rows")
+            if type(rows) is not int or rows < 0:
+                raise table.bad("rows", f"{table.name_of('rows')}: {rows!r} is not a whole number from 0 up", 'write `{rows = 5000, profile = "skewed"}`')
+            found[name] = Volume(rows, table.text("profile", "plain", one_of=PROFILES))
+            table.done()
+        else:
+            found[name] = Volume(value)
+    return found
 
 
 def _declaration(top: Reader, flows: tuple[Flow, ...], file: Path) -> Declaration:

@@ -27,6 +27,7 @@ from sfchaos.scenario.config import Config
 from sfchaos.scenario.flows import check_columns, check_fields, unknown_object
 from sfchaos.scenario.folder import FolderGuard
 from sfchaos.scenario.load import Scenario, is_known_by_id
+from sfchaos.scenario.own_org import configured_org
 from sfchaos.scenario.ports import as_source_rows, read_port, said_on_stdout
 from sfchaos.scenario.stage import Stage, Target
 from sfchaos.scenario.state import state_of
@@ -98,7 +99,8 @@ class Session:
 
     def twin(self, scenario: Scenario) -> RunRecord:
         """The fault-free run on the same org: what the end state should be."""
-        key = sha256_hex(repr((scenario.org_model, scenario.timeout_s)).encode())
+        model = self.org_model(scenario)
+        key = f"{model.digest if model is not None else ''} {scenario.timeout_s}"
         if key not in self._twins:
             if self.examined is None:
                 self.examined = self._examine()
@@ -340,19 +342,6 @@ def _env_with_key(org: Org, folder: Path) -> dict[str, str]:
     path.touch(mode=0o600)
     path.write_text(org.credentials.private_key_pem())
     return org.credentials.environment(key_path=str(path))
-
-
-def configured_org(config: Config) -> OrgModel | None:
-    choice = config.org
-    if not (choice.schema or choice.rows or choice.populate):
-        return None
-    from sfchaos.org.schema.load import load_org_file, org_from_tree
-
-    if choice.schema:
-        model = load_org_file(config.root / choice.schema)
-        extra = org_from_tree({"rows": dict(choice.rows), "populate": dict(choice.populate)}, where=str(config.file), root=config.root, base=model.schema)
-        return replace(model, rows={**model.rows, **extra.rows}, populate={**model.populate, **extra.populate})
-    return org_from_tree({"rows": dict(choice.rows), "populate": dict(choice.populate)}, where=str(config.file), root=config.root)
 
 
 def _plain(row: Any) -> Any:

@@ -22,7 +22,8 @@ from sfchaos.scenario.check import unreachable
 from sfchaos.scenario.config import Config, load_config
 from sfchaos.scenario.live import LiveRig
 from sfchaos.scenario.load import Scenario, find_scenario
-from sfchaos.scenario.session import Session, configured_org
+from sfchaos.scenario.own_org import configured_org
+from sfchaos.scenario.session import Session
 from sfchaos.scenario.stage import Stage
 
 Property = tuple[str, object]

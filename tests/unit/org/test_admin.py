@@ -78,7 +78,7 @@ def test_populate_makes_the_same_rows_for_the_same_seed_and_goes_on_after_the_la
     names = [(row["Email"], row["LastName"]) for row in org.admin.rows("Contact")]
     assert len(ids) == len({email for email, _ in names}) == 3
     assert {last for _, last in names} == {"Fixed"}
-    assert [(event.event, event.facts) for event in told] == [("populated", {"sobject": "Contact", "count": 3, "generator": "faker", "seed": 7})]
+    assert [(event.event, event.facts) for event in told] == [("populated", {"sobject": "Contact", "count": 3, "generator": "faker", "profile": "plain", "seed": 7})]
     org.reset()
     org.admin.populate("Contact", 2, LastName="Fixed")
     org.admin.populate("Contact", 1, LastName="Fixed")

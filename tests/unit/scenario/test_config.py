@@ -1,6 +1,7 @@
 import pytest
 
 from sfchaos.core.errors import BadFile, UsageError
+from sfchaos.org.schema.volume import Volume
 from sfchaos.scenario.config import Port, load_config
 
 FLOW = """
@@ -28,7 +29,7 @@ env = {{CRM_USER = "$SF_USERNAME"}}
 {FLOW}
 rejects = {{jsonl = "out/r.jsonl", key = "erp_id"}}
 [org]
-populate = {{Contact = 5}}
+populate = {{Contact = 5, Account = {{rows = 7, profile = "skewed"}}}}
 [sla]
 rto_s = 60
 [thresholds]
@@ -38,7 +39,7 @@ max_attempts = 9
     assert (config.target, config.timeout_s, config.root, dict(config.env)) == ("sync:main", 7, tmp_path, {"CRM_USER": "$SF_USERNAME"})
     assert (flow.sobject, flow.external_id, flow.has_source, flow.has_rejects, flow.has_sink) == ("Contact", "External_Id__c", True, True, False)
     assert config.ports["contacts"].source == Port("csv", "rows.csv", "erp_id")
-    assert dict(config.org.populate) == {"Contact": 5}
+    assert dict(config.org.populate) == {"Contact": Volume(5), "Account": Volume(7, "skewed")}
     assert (config.declaration.rto_s, config.declaration.thresholds["max_attempts"]) == (60, 9)
 
 

@@ -1,0 +1,134 @@
+"""One `<CustomField>` of the source as columns.
+
+Source: Metadata API Developer Guide, "CustomField" and "FieldType" (D); describe's types as wire reference 3.4 has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sfchaos.org.schema import compounds
+from sfchaos.org.schema.custom import as_formula
+from sfchaos.org.schema.model import Field
+from sfchaos.org.schema.picklists import Entry, with_entries
+from sfchaos.org.schema.reader import field_from, label_of
+from sfchaos.org.schema.sfdx.source import Source
+from sfchaos.org.schema.sfdx.values import entries_of
+from sfchaos.org.schema.sfdx.xml import Node
+
+# FieldType -> describe's type
+TYPES = {
+    "Text": "string", "TextArea": "textarea", "LongTextArea": "textarea", "Html": "textarea", "EncryptedText": "encryptedstring", "Checkbox": "boolean",
+    "Number": "double", "Currency": "currency", "Percent": "percent", "Date": "date", "DateTime": "datetime", "Time": "time", "Phone": "phone",
+    "Email": "email", "Url": "url", "Picklist": "picklist", "MultiselectPicklist": "multipicklist", "Lookup": "reference", "MasterDetail": "reference",
+    "Hierarchy": "reference", "MetadataRelationship": "reference", "AutoNumber": "string",
+}  # fmt: skip
+COMPOUND = {"Location": "location", "Address": "address"}
+UNREAD = {
+    "ExternalLookup": "external objects are not served", "IndirectLookup": "external objects are not served", "Array": "not a field type of records",
+    "File": "not a field type of records",
+}  # fmt: skip
+_FORMULA_LENGTH = 1300  # describe shows it for text formulas (K)
+_AUTO_LENGTH = 30
+# What a field may say that changes nothing a client of the API sees here.
+_SILENT = frozenset({
+    "fullName", "label", "type", "description", "length", "precision", "scale", "required", "unique", "caseSensitive", "externalId", "defaultValue",
+    "displayFormat", "startingNumber", "referenceTo", "relationshipName", "relationshipLabel", "relationshipOrder", "deleteConstraint", "valueSet",
+    "picklist", "formula", "formulaTreatBlanksAs", "inlineHelpText", "trackHistory", "trackFeedHistory", "trackTrending", "visibleLines", "maskChar",
+    "maskType", "writeRequiresMasterRead", "reparentableMasterDetail", "displayLocationInDecimal", "summarizedField", "summaryForeignKey",
+    "summaryOperation", "summaryFilterItems", "isFilteringDisabled", "isNameField", "isSortingDisabled", "fieldManageability", "deprecated",
+    "businessStatus", "securityClassification", "complianceGroup", "businessOwnerUser", "businessOwnerGroup", "escapeMarkup", "stripMarkup", "externalDeveloperName",
+    "isConvertLeadDisabled", "encryptionScheme", "mktDataLakeFieldAttributes", "mktDataModelFieldAttributes", "isAIPredictionField", "populateExistingRows",
+    "@xmlns", "@xsi",
+})  # fmt: skip
+
+
+class NotRead(Exception):
+    """A field that this version cannot hold; the text says why."""
+
+
+def fields_of(node: Node, name: str, sets: Mapping[str, list[Entry]], source: Source, where: str) -> tuple[Field, ...]:
+    """The columns of a custom field. Raises NotRead."""
+    kind = node.get("type")
+    if kind in UNREAD:
+        raise NotRead(f"its type {kind} is not read: {UNREAD[kind]}")
+    label = node.get("label") or label_of(name)
+    tracked = node.flag("trackHistory")
+    if kind in COMPOUND:
+        if kind == "Address":
+            return compounds.address(name, label=label, tracked=tracked)
+        return compounds.location(name, label=label, scale=node.number("scale", compounds.MOST_DECIMALS), nillable=not node.flag("required"), tracked=tracked)
+    if kind not in TYPES:
+        raise NotRead(f"its type {kind!r} is not known")
+    _tell_what_is_left(node, source, where)
+    tree = _tree(node, kind, label)
+    f = replace(field_from(name, tree), custom=True, tracked=tracked, help_text=node.get("inlineHelpText"), html_formatted=kind == "Html")
+    if kind in ("Picklist", "MultiselectPicklist"):
+        f = with_picklist(f, node, sets, source, where)
+    if node.get("formula"):
+        length = _FORMULA_LENGTH if f.type == "string" else f.length
+        f = as_formula(replace(f, formula_text=node.get("formula"), blank_as_zero=node.get("formulaTreatBlanksAs") != "BlankAsBlank", length=length))
+    return (_as_relationship(f, node, kind) if f.type == "reference" else f,)
+
+
+def with_picklist(f: Field, node: Node, sets: Mapping[str, list[Entry]], source: Source, where: str) -> Field:
+    entries, controller, restricted = entries_of(node, sets, source, where)
+    if entries is None:
+        return f
+    return replace(with_entries(f, entries), controller=controller, restricted_picklist=restricted)
+
+
+def _tree(node: Node, kind: str, label: str) -> dict[str, Any]:
+    """Describe's words for what the file says."""
+    tree: dict[str, Any] = {"type": TYPES[kind], "label": label, "nillable": not node.flag("required"), "externalId": node.flag("externalId"),
+                            "unique": node.flag("unique"), "caseSensitive": node.flag("caseSensitive")}  # fmt: skip
+    if node.first("length") is not None:
+        tree["length"] = node.number("length")
+    if node.first("precision") is not None:
+        tree |= {"precision": node.number("precision"), "scale": node.number("scale")}
+    if kind == "AutoNumber":
+        tree |= {"autoNumber": node.get("displayFormat", "{0}"), "length": _AUTO_LENGTH, "createable": False, "updateable": False, "nillable": False}
+    if kind == "EncryptedText":
+        tree |= {"mask": node.get("maskChar", "asterisk"), "maskType": node.get("maskType", "all")}
+    if kind == "Checkbox":
+        tree |= {"nillable": False, "defaultValue": node.flag("defaultValue")}
+    elif (default := literal(node.get("defaultValue"))) is not None and not node.get("formula"):
+        tree["defaultValue"] = default
+    if TYPES[kind] == "reference":
+        tree["referenceTo"] = ["User"] if kind == "Hierarchy" and not node.get("referenceTo") else list(node.texts("referenceTo"))
+    return tree
+
+
+def literal(formula: str) -> object:
+    """A default that is a plain value: `"text"`, `'text'`, 12.5; None for anything that has to be computed."""
+    text = formula.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in text[1:-1]:
+        return text[1:-1]
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number == int(number) else number
+
+
+def _as_relationship(f: Field, node: Node, kind: str) -> Field:
+    """How a child hangs on its parent. Source: Metadata API guide, "CustomField", deleteConstraint, reparentableMasterDetail (D)."""
+    child = node.get("relationshipName")
+    f = replace(f, child_relationship_name=f"{child}__r" if child else "")
+    if kind == "MasterDetail":
+        return replace(f, nillable=False, permissionable=False, cascade_delete=True, updateable=node.flag("reparentableMasterDetail"))
+    constraint = node.get("deleteConstraint")
+    return replace(f, cascade_delete=constraint == "Cascade", restricted_delete=constraint == "Restrict")
+
+
+def _tell_what_is_left(node: Node, source: Source, where: str) -> None:
+    if node.first("lookupFilter") is not None:
+        source.leave(f"{where}: its lookup filter is not enforced")
+    default = node.get("defaultValue")
+    if default and node.get("type") != "Checkbox" and literal(default) is None:
+        source.leave(f"{where}: its default {default[:60]!r} is a formula and is not computed")
+    others = sorted({child.tag for child in node.children} - _SILENT - {"lookupFilter"})
+    if others:
+        source.leave(f"{where}: {', '.join(others)} not read")
