@@ -140,6 +140,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def machine(session: nox.Session) -> None:
+    """Ten thousand steps of rows against a dictionary, with fresh dice."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "tests/property/test_crud_machine.py", "-q", *session.posargs, env={"HYPOTHESIS_PROFILE": "soak"})
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Generate the reference pages and check that the committed ones are the same."""
     session.install("-e", ".")

@@ -8,6 +8,7 @@ from hypothesis import settings
 settings.register_profile("everywhere", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("everywhere"), derandomize=True)  # a red CI is a change of ours
 settings.register_profile("fuzz", settings.get_profile("everywhere"), max_examples=2000)  # the nox session of that name
+settings.register_profile("soak", settings.get_profile("everywhere"))  # the nox session `machine`: as many steps as the test itself says
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "everywhere"))
 
 for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):

@@ -176,8 +176,12 @@ def _sobjects(request: Request, parts: list[str]) -> Operation:
         case [_]:
             # POST .../Account/Id creates through an Id upsert (wire 3.7)
             return _named({"PATCH": "row.update", "DELETE": "row.delete", "POST": "row.create"}.get(method, "row.get"), sobject, "object")
-        case [_, "body" | "versiondata"] if method == "GET":
+        case [_, "body" | "versiondata" | "logfile"] if method in ("GET", "HEAD"):
             return _named("blob.get", sobject, "object")
+        case [_, "password"] if sobject.lower() == "user":
+            return _named("row.get" if method in ("GET", "HEAD") else "row.update", sobject, "object")
+        case [_, _, _, *_]:  # from a row to its relatives
+            return _named({"PATCH": "row.update", "DELETE": "row.delete"}.get(method, "row.get"), sobject, "object")
         case [_, _]:
             verb = {"PATCH": "row.upsert", "PUT": "row.upsert", "DELETE": "row.delete"}.get(method, "row.get")
             return _named(verb, sobject, "object")
