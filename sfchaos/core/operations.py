@@ -167,7 +167,7 @@ def _sobjects(request: Request, parts: list[str]) -> Operation:
             return _named("meta.describe_global")
         case []:
             return _named(_created(sobject) if method == "POST" else "meta.describe", sobject, "object")
-        case ["describe", *_]:
+        case ["describe" | "listviews", *_]:
             return _named("meta.describe", sobject, "object")
         case ["quickactions", *_]:
             return _actions(request, parts)
@@ -306,6 +306,7 @@ _RESOURCES: dict[str, Callable[[Request, list[str]], Operation]] = {
     "limits": lambda _request, _parts: _named("meta.limits"),
     "search": lambda _request, _parts: _named("search.run"),
     "parameterizedsearch": lambda _request, _parts: _named("search.run"),
+    **dict.fromkeys(("compactlayouts", "tabs", "theme"), lambda _request, _parts: _named("meta.describe")),
     "actions": _actions, "quickactions": _actions, "process": _actions, "tooling": _tooling, "ui-api": _ui_api, "graphql": _graphql,
 }  # fmt: skip
 _BY_URL = frozenset({"query", "queryall", "sobjects", "limits", "search", "parameterizedsearch"})

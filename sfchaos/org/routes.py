@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import unquote
 
 from sfchaos.org.call import Endpoint
@@ -54,13 +56,12 @@ class RouteTable:
     def add(self, routes: Iterable[Route]) -> None:
         self._found.clear()
         for route in routes:
-            parts = tuple(part if part.startswith("{") else part.lower() for part in route.template.strip("/").split("/"))
+            parts = _parts(route.template)
             if parts[-1].endswith("*}"):
                 self._tails.append((parts, route))
                 continue
             entries = self._entries.setdefault((len(parts), _family(parts)), [])
-            entries.append((parts, route))
-            entries.sort(key=lambda entry: sum(part.startswith("{") for part in entry[0]))
+            insort(entries, (parts, route), key=_names_in)
 
     def find(self, method: str, path: str) -> Match:
         """The route of a path; HEAD is accepted where GET is (wire reference 3.6). Paths repeat, so matches are kept."""
@@ -103,6 +104,15 @@ class RouteTable:
 
     def all(self) -> list[Route]:
         return [route for entries in (*self._entries.values(), self._tails) for _, route in entries]
+
+
+@cache
+def _parts(template: str) -> tuple[str, ...]:
+    return tuple(part if part.startswith("{") else part.lower() for part in template.strip("/").split("/"))
+
+
+def _names_in(entry: _Entry) -> int:
+    return sum(part.startswith("{") for part in entry[0])
 
 
 def _family(parts: Sequence[str]) -> str:

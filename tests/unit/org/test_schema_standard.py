@@ -35,7 +35,7 @@ OBJECTS: dict[str, tuple[str, str]] = {
     "Note": ("002", "ParentId Title"), "ObjectPermissions": ("110", "ParentId SobjectType"), "Opportunity": ("006", "Name StageName CloseDate"),
     "OpportunityContactRole": ("00K", "OpportunityId ContactId"), "OpportunityLineItem": ("00k", "OpportunityId Quantity"),
     "Order": ("801", "EffectiveDate"), "OrderItem": ("802", "OrderId PricebookEntryId Quantity"), "PermissionSet": ("0PS", "Name Label"),
-    "PermissionSetAssignment": ("0Pa", "PermissionSetId AssigneeId"), "PermissionSetGroup": ("0PG", "DeveloperName MasterLabel"),
+    "PermissionSetAssignment": ("0Pa", "AssigneeId"), "PermissionSetGroup": ("0PG", "DeveloperName MasterLabel"),
     "Pricebook2": ("01s", "Name"), "PricebookEntry": ("01u", "Pricebook2Id Product2Id UnitPrice"), "Product2": ("01t", "Name"),
     "QueueSobject": ("03g", "QueueId SobjectType"), "RecordType": ("012", "Name DeveloperName SobjectType"),
     "SetupEntityAccess": ("0J0", "ParentId SetupEntityId"), "Task": ("00T", ""), "UserRole": ("00E", "Name"),
