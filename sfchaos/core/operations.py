@@ -68,6 +68,9 @@ _GRANTS = {
 }  # fmt: skip
 
 
+_LOGIN_PAGES = ("/secur/", "/setup/secur/remoteaccess", "/setup/connect")  # what a person's browser does on the way to a code
+
+
 def classify(request: Request) -> Operation:
     """The operation a request asks for. Never raises; what it does not know is `other`."""
     return _of_url(request.method, request.url) or _of_request(request)
@@ -87,6 +90,8 @@ def _of_request(request: Request) -> Operation:
     lowered = path.lower()
     if lowered.startswith("/services/oauth2/"):
         return _oauth(request, lowered.rpartition("/")[2])
+    if lowered.startswith(_LOGIN_PAGES) or (lowered == "/" and request.method == "POST"):
+        return _named("auth.code")
     if lowered.startswith("/services/soap/"):
         return _soap(request)
     if lowered.startswith("/services/async/"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,14 @@ class OrgWorld:
         """Each refresh brings a new refresh token from now on; the old one dies `grace_s` later."""
         self._org.identity.rotate_refresh_tokens(grace_s)
         self._org.send_events()
+
+    def move_client(self, address: str) -> None:
+        """From now on all requests come from this IP address."""
+        self._org.identity.policies.move_client(address)
+
+    def restrict_logins(self, profile: str, *, ip_ranges: Sequence[tuple[str, str]] = (), hours: Sequence[tuple[str, int, int]] = ()) -> None:
+        """Users of a profile log in from these addresses and at these hours only; `hours` are (day, first minute, last minute)."""
+        self._org.identity.policies.restrict(profile, ip_ranges=ip_ranges, hours=hours)
 
     # ------------------------------------------------------------------ limits
 

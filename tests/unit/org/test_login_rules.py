@@ -133,6 +133,13 @@ def test_from_a_trusted_range_the_security_token_is_not_needed(org):
     assert by_password(org, "wrong")[0] == 400
 
 
+def test_the_world_moves_the_client_and_restricts_logins(org):
+    org.world.restrict_logins(profile_of(org), ip_ranges=[OFFICE_RANGE], hours=[("thursday", 0, 1440)])
+    assert refused(by_refresh(org))[2] == "ip restricted"
+    org.world.move_client(OFFICE)
+    assert by_refresh(org)[0] == 200
+
+
 @pytest.mark.parametrize("wrong", [("10.0.0.9", "10.0.0.1"), ("here", "there"), ("10.0.0.1", "::1")])
 def test_a_range_that_is_none_is_named(org, wrong):
     with pytest.raises(UsageError, match=re.escape(wrong[0])):

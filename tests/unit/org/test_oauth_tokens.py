@@ -81,6 +81,16 @@ def test_the_identity_url_is_readable_with_the_token_it_came_with(org):
     assert reply["urls"]["query"] == MY_DOMAIN + "/services/data/v62.0/query/"
 
 
+def test_userinfo_takes_the_token_from_a_form_too(org):
+    reply = call(org, "POST", "/services/oauth2/userinfo", {"access_token": org.credentials.access_token})
+    assert json.loads(reply.body)["user_id"] == org.integration_user_id
+
+
+def test_another_user_is_shown_without_being_the_asserted_one(org):
+    reply = json.loads(call(org, "GET", f"/id/{org.org_id}/{org.admin_user_id}", bearer=org.credentials.access_token).body)
+    assert (reply["username"], reply["asserted_user"]) == ("admin@acme.example", False)
+
+
 @pytest.mark.parametrize(
     ("path", "bearer", "expected"),
     [
