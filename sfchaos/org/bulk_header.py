@@ -22,7 +22,7 @@ class BadHeader(Exception):
 
 def columns_of(org: Org, job: IngestJob, names: Sequence[str]) -> tuple[str, ...]:
     """Field names in the schema's spelling; relationship columns (`Account.Ext__c`) as they are. Raises BadHeader."""
-    sobject = org.schema.find(job.object)
+    sobject = access.visible(org, job.user_id, job.object)
     if sobject is None:
         raise BadHeader(f"InvalidBatch : Unable to find object: {job.object}")  # an administrator deleted it; text is a guess
     key = "Id" if job.operation in _KEYED else job.external_id_field
@@ -58,7 +58,7 @@ def _relationship_column(org: Org, job: IngestJob, sobject: SObject, name: str) 
     if reference is None or not access.can_read(org, job.user_id, sobject, reference):
         raise _not_found(name)
     for parent_name in (kind,) if kind else reference.reference_to:
-        parent = org.schema.find(parent_name)
+        parent = access.visible(org, job.user_id, parent_name)
         field = parent.find(tail) if parent is not None else None
         if field is not None and is_key(field):
             return f"{kind}:{relationship}.{tail}" if kind else name

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import JobEvent, JobTurn, OrgEvent, RowTouch, Verb
+from sfchaos.org import access
 from sfchaos.org.bulk_csv import Table, read_table, result_text
 from sfchaos.org.bulk_header import BadHeader, columns_of
 from sfchaos.org.bulk_jobs import DELIMITERS, LINE_ENDINGS, OPEN_S, OPERATIONS, IngestJob, Outcome
@@ -38,10 +39,10 @@ class Ingest:
         operation, delimiter, line_ending, _ = choices(
             fields, ("operation", "", OPERATIONS), ("columnDelimiter", "COMMA", DELIMITERS), ("lineEnding", "LF", LINE_ENDINGS), ("contentType", "CSV", ("CSV",)),
         )  # fmt: skip
-        sobject = self._org.schema.find(str(fields.get("object", "")))
+        sobject = access.visible(self._org, user_id, str(fields.get("object", "")))
         if sobject is None:
             raise refuse("INVALIDENTITY", f"Unable to find object: {fields.get('object', '')}")  # text K
-        if operation == "hardDelete" and user_id != self._org.admin_user_id:
+        if operation == "hardDelete" and not access.has_system(self._org, user_id, "BulkApiHardDelete"):
             raise refuse("FEATURENOTENABLED", "hardDelete operation requires special user profile permission, please contact your system administrator")  # text K
         if self._org.limits.used_of("DailyBulkApiBatches") >= self._org.limits.maximum_of("DailyBulkApiBatches"):
             raise refuse("EXCEEDEDQUOTA", "ApiBatchItems Limit exceeded.")  # code D, text K

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from sfchaos.core.gate import Receipt, Refusal, RowTouch, Verb
+from sfchaos.org.access.checks import denied_by_rights
 from sfchaos.org.merge import MergeResult, merge
 from sfchaos.org.refusals import refuse
 from sfchaos.org.row_input import NULL_CELL, Form, RowRefused, is_key
@@ -90,14 +91,14 @@ class Dml:
 
     def _work(self, verb: Verb, name: str, user_id: str, how: How) -> Work:
         admin = how.get("as_admin", False)
-        plan = self._org.plans.write(name, self._org.admin_user_id if admin else user_id)
+        plan = self._org.plans.write(name, "" if admin else user_id)
         self._org.freshen(plan.sobject.name)
         key_field = how.get("key_field", "")
         key = plan.sobject.find(key_field) if verb == "upsert" else None
         if verb == "upsert" and (key is None or not is_key(key)):
             raise no_such_key(key_field)
         now = stored_instant(int(self._org.now_s()))
-        return Work(self._org, plan, verb, user_id, how.get("form", "json"), admin, key, how.get("job_id", ""), how.get("update_only", False), now)
+        return Work(self._org, plan, verb, user_id, how.get("form", "json"), admin, key, how.get("job_id", ""), how.get("update_only", False), now, how.get("call"))
 
     def _all_or_none(self, works: Works, first: int) -> Pairs:
         pairs: Pairs = []
@@ -129,11 +130,13 @@ class Dml:
 
 
 def _denied(work: Work) -> Refusal | None:
-    """Why nobody may write this way to the sObject at all, if so. Text K: wire reference 10.1."""
+    """Why nobody, or not this user, may write this way to the sObject at all, if so. Text K: wire reference 10.1."""
     sobject = work.plan.sobject
     allowed = {"delete": sobject.deletable, "update": sobject.updateable, "undelete": sobject.deletable}.get(work.verb, sobject.createable)
-    if allowed or work.admin:
+    if work.admin:
         return None
+    if allowed:
+        return denied_by_rights(work)
     what = {"create": "inserted", "upsert": "inserted", "update": "updated"}.get(work.verb, "deleted")
     return row_refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {what}: {sobject.name}")
 

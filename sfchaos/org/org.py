@@ -15,7 +15,7 @@ from sfchaos.core.clock import Clock, VirtualClock
 from sfchaos.core.gate import Emit, Gate, OrgEvent, Receipt, Refusal
 from sfchaos.core.messages import Request, Response
 from sfchaos.core.redact import SecretBook
-from sfchaos.org.access import access_digest
+from sfchaos.org.access import access_digest, has_system
 from sfchaos.org.after import Followers
 from sfchaos.org.agenda import Agenda
 from sfchaos.org.apps import Apps
@@ -34,9 +34,11 @@ from sfchaos.org.store import Store, quoted
 from sfchaos.org.subrequests import absorb
 
 if TYPE_CHECKING:
+    from sfchaos.org.access import RightsRoom
     from sfchaos.org.admin import Admin
-    from sfchaos.org.blobs import Blobs
     from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
+    from sfchaos.org.audit_trail import AuditTrail
+    from sfchaos.org.blobs import Blobs
     from sfchaos.org.bulk_engine import BulkEngine
     from sfchaos.org.credentials import Credentials
     from sfchaos.org.dml import Dml
@@ -90,7 +92,9 @@ class Org:
         self._schema_at_mark: Schema | None = None
         self.schema: Schema
         self.admin_user_id: str
+        self.running_user_id = ""  # whom $User in a formula means: of the session that is being served
         self.integration_user_id: str
+        self.rights: RightsRoom
         self.plans: Plans
         self.locks: Locks
         self.dml: Dml
@@ -98,6 +102,7 @@ class Org:
         self.recent: Recent
         self.blobs: Blobs
         self.admin: Admin
+        self.audit_trail: AuditTrail
         self.world: OrgWorld
         self.bulk: BulkEngine
         self.credentials: Credentials
@@ -247,7 +252,9 @@ class Org:
         self._check_version(call)
         if match.route.auth:
             call.session = self.sessions.of_request(call.request)
-            call.receipt.user = call.session.user_id
+            call.receipt.user = self.running_user_id = call.session.user_id
+            if call.version and not has_system(self, call.user_id, "ApiEnabled"):
+                raise refuse("API_CURRENTLY_DISABLED", "The REST API is not enabled for this Organization.")  # code D, text L: wire reference 10.1
         if match.route.counts:
             self.limits.admit(call)
         return match.route
@@ -313,6 +320,7 @@ class Org:
             held: dict[Any, Any] = getattr(self.registers, name)
             held.clear()
             held.update(self._mark[name])
+        self.rights.forget()
         self.registers.identity.pop("ready", None)
         self.credentials.make_ready()
         self.gate = None
@@ -324,6 +332,7 @@ class Org:
         self.store.back_to_mark()
         self.registers.restore(self._mark)
         self.schema = self._schema_at_mark
+        self.rights.forget()
         self.agenda.forget()
         self._pending.clear()
         self.receipt = Receipt()

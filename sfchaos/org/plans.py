@@ -10,16 +10,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org import access
+from sfchaos.org.formula import formula_sql
+from sfchaos.org.masks import mask_sql
 from sfchaos.org.refusals import refuse
 from sfchaos.org.schema.model import Field, SObject
 from sfchaos.org.store import quoted
-from sfchaos.org.values import Coercer, coercer
+from sfchaos.org.values import Coercer, coercer, shown
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
+    from sfchaos.org.own_rows import Shape
+    from sfchaos.org.rules import RuleBook
 
 # countryCode and stateCode only where the org has them: state and country picklists (wire reference 3.5, R)
 ADDRESS_PARTS = ("city", "country", "countryCode", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state", "stateCode", "street")
+_AUDIT = ("CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate")  # what Set Audit Fields upon Record Creation opens (D)
 _STAMPED = ("ownerid",)  # filled by the org when a create leaves it out
 _READ_PLANS = 400
 
@@ -45,6 +50,9 @@ class WritePlan:
     defaults: dict[str, Any]
     auto_numbers: tuple[Field, ...]
     names: frozenset[str]
+    book: RuleBook
+    filters: dict[str, str]  # by right: which rows the user may read, edit, delete (access/checks.py)
+    guarded: frozenset[str]  # sObjects of which the user may not refer to every row
 
     def has(self, name: str) -> bool:
         return name in self.names
@@ -75,13 +83,14 @@ class Plans:
     org: Org
     _writes: dict[tuple[str, str, str], WritePlan] = field(default_factory=dict)
     _reads: dict[tuple[str, str, str, str], ReadPlan] = field(default_factory=dict)
+    own_shapes: dict[tuple[str, str], Shape] = field(default_factory=dict)  # of own_rows.py
 
     def write(self, name: str, user_id: str) -> WritePlan:
-        """Raises Refused with INVALID_TYPE for an sObject that does not exist."""
+        """Raises Refused with INVALID_TYPE for an sObject that does not exist, or that the user may not read."""
         key = (self.org.schema.digest, name.lower(), access.access_digest(self.org, user_id))
         plan = self._writes.get(key)
         if plan is None:
-            plan = self._writes[key] = _write_plan(self.org, sobject_of(self.org, name), user_id)
+            plan = self._writes[key] = _write_plan(self.org, sobject_of(self.org, name, user_id), user_id)
         return plan
 
     def read(self, sobject: SObject, user_id: str, wanted: str = "") -> ReadPlan:
@@ -95,19 +104,23 @@ class Plans:
         return plan
 
 
-def sobject_of(org: Org, name: str) -> SObject:
-    """Raises Refused with INVALID_TYPE, as a write to an unknown type is refused (wire reference 4.3, R)."""
-    sobject = org.schema.find(name)
+def sobject_of(org: Org, name: str, user_id: str = "") -> SObject:
+    """Raises Refused with INVALID_TYPE, as a write to an unknown type is refused (wire reference 4.3, R), or to one that the user may
+    not read (wire reference 10.1)."""
+    sobject = access.visible(org, user_id, name)
     if sobject is None:
         raise refuse("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return sobject
 
 
 def _write_plan(org: Org, sobject: SObject, user_id: str) -> WritePlan:
+    from sfchaos.org.access.checks import filters_of, guarded_parents  # checks stand on plans
+
     columns: dict[str, Column] = {}
+    audits = access.has_system(org, user_id, "CreateAuditFields")
     for f in sobject.fields:
         allowed = f.has_column and access.can_write(org, user_id, sobject, f)
-        column = Column(f, coercer(f), allowed and f.createable, allowed and f.updateable)
+        column = Column(f, coercer(f), allowed and (f.createable or (audits and f.name in _AUDIT)), allowed and f.updateable)
         columns[f.name] = columns[f.key] = column
     stored = [f for f in sobject.columns if f.name != "Id"]
     return WritePlan(
@@ -118,7 +131,16 @@ def _write_plan(org: Org, sobject: SObject, user_id: str) -> WritePlan:
         defaults={f.name: _default(f) for f in stored if f.default is not None or f.type == "boolean"},
         auto_numbers=tuple(f for f in stored if f.auto_number),
         names=frozenset(f.name for f in sobject.columns),
+        book=_book(org, sobject),
+        filters=filters_of(org, user_id, sobject),
+        guarded=guarded_parents(org, user_id, sobject),
     )  # fmt: skip
+
+
+def _book(org: Org, sobject: SObject) -> RuleBook:
+    from sfchaos.org.rules import book_of  # rules stand on plans
+
+    return book_of(org.schema, sobject)
 
 
 def _default(f: Field) -> Any:
@@ -127,7 +149,7 @@ def _default(f: Field) -> Any:
 
 def _read_plan(org: Org, sobject: SObject, user_id: str, wanted: str) -> ReadPlan:
     fields = _wanted_fields(org, sobject, user_id, wanted)
-    selected = [quoted(f.name) if f.has_column else "NULL" for f in fields]
+    selected = [_selected(org, sobject, f) for f in fields]
     specials: list[tuple[str, Callable[[Sequence[Any], str], Any]]] = []
     for f in fields:
         special = _special(sobject, f, len(selected))
@@ -137,8 +159,17 @@ def _read_plan(org: Org, sobject: SObject, user_id: str, wanted: str) -> ReadPla
             specials.append((f.name, make))
     has_deleted = sobject.find("IsDeleted") is not None
     selected.append(quoted("IsDeleted") if has_deleted else "0")
-    sql = f"SELECT {', '.join(selected)} FROM {quoted(sobject.name)} WHERE Id = ?"
+    rows = access.row_filter(org, user_id, sobject, quoted(sobject.name))
+    sql = f"SELECT {', '.join(selected)} FROM {quoted(sobject.name)} WHERE Id = ?{' AND ' + rows if rows else ''}"
     return ReadPlan(sobject, tuple(f.name for f in fields), sql, tuple(f.name for f in fields if f.type == "boolean"), tuple(specials))
+
+
+def _selected(org: Org, sobject: SObject, f: Field) -> str:
+    if f.formula_text:
+        return formula_sql(org.schema, sobject, f, quoted(sobject.name))
+    if f.type == "encryptedstring":
+        return mask_sql(quoted(f.name), f)
+    return quoted(f.name) if f.has_column else "NULL"
 
 
 def _wanted_fields(org: Org, sobject: SObject, user_id: str, wanted: str) -> list[Field]:
@@ -164,6 +195,8 @@ def _special(sobject: SObject, f: Field, start: int) -> tuple[list[str], Callabl
     """Columns that a computed or compound field needs, and how it is made of the values from `start` on."""
     if f.type == "base64":
         return [], lambda _values, row_url: f"{row_url}/{f.name}"
+    if f.type == "anyType":
+        return [f.name], lambda values, _url: shown("anyType", values[start])
     if f.formula == "person_name":
         return ["FirstName", "LastName"], lambda values, _url: person_name(values[start], values[start + 1])
     if f.type in ("address", "location"):

@@ -21,6 +21,7 @@ def row_body(org: Org, sobject: SObject, record_id: str, *, user_id: str, base: 
     Raises Refused: INVALID_FIELD for a field that is not there for the user, ENTITY_IS_DELETED for a row in the recycle bin.
     """
     org.freshen(sobject.name)
+    org.running_user_id = user_id
     plan = org.plans.read(sobject, user_id, wanted)
     values = org.store.one(plan.sql, (record_id,))
     if values is None:
@@ -55,9 +56,9 @@ def key_field_of(org: Org, sobject: SObject, name: str, user_id: str) -> Field:
     return f
 
 
-def ids_by_key(org: Org, sobject: SObject, f: Field, text: str) -> list[str]:
-    """Ids of the live rows whose key is `text`; none for a text that cannot be a value of the field."""
+def ids_by_key(org: Org, sobject: SObject, f: Field, text: str, user_id: str) -> list[str]:
+    """Ids of the live rows whose key is `text`, of those that the user may see; none for a text that cannot be a value of the field."""
     try:
-        return matches(org, sobject, f, key_value(f, text))
+        return matches(org, sobject, f, key_value(f, text), rows=access.row_filter(org, user_id, sobject, "t"))
     except RowRefused:
         return []

@@ -166,12 +166,30 @@ def key_value(f: Field, value: Any) -> Any:
         raise RowRefused(error.refusal) from None
 
 
-def matches(org: Org, sobject: SObject, f: Field, value: Any, *, at_most: int = 20) -> list[str]:
-    """Ids of the live rows whose `f` is `value`, oldest first."""
+def matches(org: Org, sobject: SObject, f: Field, value: Any, *, at_most: int = 20, rows: str = "") -> list[str]:
+    """Ids of the live rows whose `f` is `value`, oldest first. `rows` is a condition over the alias `t`: those the user may see."""
     if value is None or not f.has_column:
         return []
-    live = " AND IsDeleted = 0" if sobject.find("IsDeleted") else ""
-    rows = org.store.all(f"SELECT Id FROM {quoted(sobject.name)} WHERE {quoted(f.name)} = ?{live} ORDER BY Id LIMIT {at_most}", (value,))
-    return [str(row[0]) for row in rows]
+    live = (" AND t.IsDeleted = 0" if sobject.find("IsDeleted") else "") + (f" AND {rows}" if rows else "")
+    equal, parameters = _equal(f, value)
+    found = org.store.all(f"SELECT t.Id FROM {quoted(sobject.name)} AS t WHERE {equal}{live} ORDER BY t.Id LIMIT {at_most}", parameters)
+    return [str(row[0]) for row in found]
+
+
+_MOST_SPELLINGS = 64
+
+
+def _equal(f: Field, value: Any) -> tuple[str, list[Any]]:
+    """SQLite folds the case of ASCII alone: other letters are asked for in both cases while these are few, so that the index serves."""
+    column = f"t.{quoted(f.name)}"
+    if not isinstance(value, str) or value.isascii() or f.case_sensitive or not f.is_text:
+        return f"{column} = ?", [value]
+    spellings = [""]
+    for char in value:
+        cases = (char,) if char.isascii() else tuple(dict.fromkeys((char, char.lower(), char.upper())))
+        spellings = [start + case for start in spellings for case in cases]
+        if len(spellings) > _MOST_SPELLINGS:
+            return f"sf_fold({column}) = ?", [value.casefold()]
+    return f"{column} IN ({', '.join('?' * len(spellings))})", list(spellings)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sfchaos.core.gate import Verb
+from sfchaos.org.access.checks import check_row
+from sfchaos.org.auto_numbers import numbered
 from sfchaos.org.deletion import delete_row
 from sfchaos.org.files import check_file
 from sfchaos.org.ids import is_id, to_18
@@ -13,8 +15,8 @@ from sfchaos.org.recycle_bin import NOT_IN_BIN
 from sfchaos.org.row_checks import check_parents, check_rules, check_unique, is_deleted
 from sfchaos.org.row_input import RowRefused, check_required, key_value, matches, several_matches, take
 from sfchaos.org.row_work import GONE, NO_SUCH_ROW, RowResult, Work, field_of
+from sfchaos.org.rules import filled
 from sfchaos.org.schema.derive import derived_values, inputs_of
-from sfchaos.org.schema.model import Field
 from sfchaos.org.store import quoted
 from sfchaos.org.telling import row_before, tell
 from sfchaos.org.values import row_refusal
@@ -45,8 +47,10 @@ def _insert(work: Work, values: dict[str, Any]) -> str:
     org, plan, now = work.org, work.plan, work.now
     record_id: str = values.get("Id") or org.new_id(plan.sobject.key_prefix)
     stored = {"Id": record_id, **plan.defaults, **values}
+    if plan.book.fills:
+        stored.update(filled(work, values))
     for f in plan.auto_numbers:
-        stored.setdefault(f.name, _auto_number(f, org.registers.next(f"auto:{plan.sobject.name}.{f.name}")))
+        stored.setdefault(f.name, numbered(f.auto_number, org.registers.next(f"auto:{plan.sobject.name}.{f.name}"), now))
     if "OwnerId" in plan.names and stored.get("OwnerId") is None:
         stored["OwnerId"] = work.user_id
     if plan.sobject.derived:
@@ -68,13 +72,6 @@ def _stamp(work: Work, stored: dict[str, Any]) -> None:
         stored.setdefault("LastModifiedById", work.user_id)
     if "SystemModstamp" in names:
         stored.setdefault("SystemModstamp", stored.get("LastModifiedDate", work.now))
-
-
-def _auto_number(f: Field, number: int) -> str:
-    """`{00000000}` or `INV-{0000}`: the zeros say how many digits at least."""
-    head, _, rest = f.auto_number.partition("{")
-    zeros, _, tail = rest.partition("}")
-    return f"{head}{number:0{len(zeros) or 1}d}{tail}"
 
 
 def _update(work: Work, row: Mapping[str, Any], position: int, record_id: str = "", key: str = "") -> RowResult:
@@ -130,6 +127,7 @@ def _target(work: Work, row: Mapping[str, Any], *, deleted: bool = False) -> str
         raise RowRefused(NO_SUCH_ROW, record_id=record_id)
     if gone and not deleted:
         raise RowRefused(GONE, record_id=record_id)
+    check_row(work, record_id)
     return record_id
 
 
@@ -146,10 +144,11 @@ def _upsert(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
     if text.lower() in work.seen:
         raise RowRefused(row_refusal("DUPLICATE_VALUE", f"Duplicate external id specified: {text}", key.name))  # K
     work.seen.add(text.lower())
-    found = matches(work.org, work.plan.sobject, key, value)
+    found = matches(work.org, work.plan.sobject, key, value, rows="" if work.admin else work.plan.filters.get("read", ""))
     if len(found) > 1:
         raise RowRefused(several_matches(key, found))
     if found:
+        check_row(work, found[0])
         return _update(work, row, position, found[0], text)
     if work.update_only:
         raise RowRefused(NO_SUCH_ROW)

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.org import duplicates, masks, record_types
+from sfchaos.org.access import RightsRoom
+from sfchaos.org.access.changes import OwnerShares, RightsFollower
+from sfchaos.org.access.full import write_when_read
+from sfchaos.org.access.people import ADMINISTRATOR, INTEGRATION, add_people, add_standard_profiles
 from sfchaos.org.activities import Activities
 from sfchaos.org.admin import Admin
-from sfchaos.org.blobs import Blobs
 from sfchaos.org.apex import Apex
 from sfchaos.org.apps import app_rows
+from sfchaos.org.audit_trail import AuditTrail
+from sfchaos.org.blobs import Blobs
 from sfchaos.org.bulk_engine import BulkEngine
 from sfchaos.org.credentials import Credentials
 from sfchaos.org.dml import Dml
 from sfchaos.org.files import Files
+from sfchaos.org.formula import check_schema, python_functions
+from sfchaos.org.history import FieldHistory
 from sfchaos.org.identity import Identity
-from sfchaos.org.ids import ALPHABET
+from sfchaos.org.ids import number_of
 from sfchaos.org.locks import Locks
 from sfchaos.org.metadata import Metadata
+from sfchaos.org.model_rows import add_model_rows
 from sfchaos.org.plans import Plans
 from sfchaos.org.recent import Recent
 from sfchaos.org.recycle_bin import RecycleBin
@@ -37,6 +46,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     """Fill a new Org with its rooms, its first rows and what its model holds; then mark it, so that it can be reset."""
     model = start if isinstance(start, OrgModel) else OrgModel(start or _standard())
     org.schema = model.schema
+    check_schema(org.schema)
     org.store.create_tables(org.schema)
     org.admin_user_id, org.integration_user_id = org.new_id("005"), org.new_id("005")
     _rooms(org)
@@ -44,15 +54,21 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     org.identity.policies.configure(model.profiles)
     if _is_new(org):
         with org.store.unit():
-            _first_rows(org)
-            _model_rows(org, model)
+            _first_rows(org, model.organization)
+            record_types.add_rows(org)
+            duplicates.add_rows(org)
+            add_people(org, model)
+            add_model_rows(org, model)
     else:
         _go_on_counting(org)
+    record_types.assign(org, "Profile", model.profiles)
+    record_types.assign(org, "PermissionSet", model.permission_sets)
     org.limits.configure(model.limits)
     org.credentials.make_ready()
     _routes(org)
     _row_routes(org)
     org.send_events()
+    org.audit_trail.open()
     if org.store.path is None:
         org.mark()
 
@@ -64,6 +80,12 @@ def _standard() -> Schema:
 
 
 def _rooms(org: Org) -> None:
+    python_functions.register(org)
+    masks.register(org)
+    org.rights = RightsRoom(org)
+    write_when_read(org)
+    org.followers.add(RightsFollower())
+    org.followers.add(OwnerShares())
     org.plans = Plans(org)
     org.locks = Locks(org)
     org.dml = Dml(org)
@@ -77,6 +99,9 @@ def _rooms(org: Org) -> None:
     org.credentials = Credentials(org)
     org.identity = Identity(org)
     org.bulk = BulkEngine(org)
+    org.audit_trail = AuditTrail(org)
+    org.followers.add(org.audit_trail)
+    org.followers.add(FieldHistory(org))
     org.apex = Apex(org)
     org.metadata = Metadata(org)
     watch_sessions(org)
@@ -92,9 +117,9 @@ def _routes(org: Org) -> None:
 
 def _more_routes(org: Org) -> None:
     """Requests in requests, and what is built on rows: actions, a team's own Apex."""
-    from sfchaos.org.api import actions, apexrest, batch, composite, graph, layouts, process, quick_actions, tooling, tree
+    from sfchaos.org.api import actions, apexrest, batch, composite, graph, graphql, layouts, process, quick_actions, tooling, tree, ui_api
 
-    for module in (composite, batch, graph, tree, layouts, actions, quick_actions, process, tooling, apexrest):
+    for module in (composite, batch, graph, tree, layouts, actions, quick_actions, process, tooling, ui_api, graphql, apexrest):
         org.routes.add(module.ROUTES)
 
 
@@ -116,23 +141,20 @@ def _go_on_counting(org: Org) -> None:
     for sobject in org.schema:
         found = org.store.one(f"SELECT MAX(Id) FROM {quoted(sobject.name)}")
         if found and found[0]:
-            number = 0
-            for char in found[0][7:15]:
-                number = number * 62 + ALPHABET.index(char)
-            org.registers.counters[f"id:{sobject.key_prefix}"] = number
+            org.registers.counters[f"id:{sobject.key_prefix}"] = number_of(found[0])
 
 
-def _first_rows(org: Org) -> None:
-    """The organization, two profiles, the administrator and the integration user."""
+def _first_rows(org: Org, organization: Mapping[str, Any]) -> None:
+    """The organization, the standard profiles, the administrator and the integration user."""
     domain = org.my_domain.partition(".")[0]
-    _add(org, "Organization", Id=org.org_id, Name=domain.capitalize(), OrganizationType="Developer Edition", InstanceName="NA1", IsSandbox=False)
+    usual = {"Name": domain.capitalize(), "OrganizationType": "Developer Edition", "InstanceName": "NA1", "IsSandbox": False}
+    _add(org, "Organization", **{**usual, **organization, "Id": org.org_id})
     org.new_id("00D")
-    admin_profile = _add(org, "Profile", Name="System Administrator", PermissionsModifyAllData=True, PermissionsViewAllData=True, PermissionsApiEnabled=True)
-    api_profile = _add(org, "Profile", Name="Minimum Access - API Only Integrations", PermissionsApiEnabled=True)
+    profiles = add_standard_profiles(org)
     _add(org, "User", Id=org.admin_user_id, Username=f"admin@{domain}.example", FirstName="Ada", LastName="Admin", Email=f"admin@{domain}.example", Alias="admin",
-         ProfileId=admin_profile, IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
+         ProfileId=profiles.get(ADMINISTRATOR, ""), IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
     _add(org, "User", Id=org.integration_user_id, Username=org.credentials.username, FirstName="Sync", LastName="Integration",
-         Email=org.credentials.username, Alias="sync", ProfileId=api_profile, IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
+         Email=org.credentials.username, Alias="sync", ProfileId=profiles.get(INTEGRATION, ""), IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
     for app in app_rows(org.apps):
         _add(org, "ConnectedApplication", **app)
 
@@ -147,13 +169,3 @@ def _add(org: Org, name: str, **fields: Any) -> str:
     if not result.ok:
         raise RuntimeError(f"first row of {name}: {result.refusals[0]}")  # a mistake in the schema files
     return result.id
-
-
-def _model_rows(org: Org, model: OrgModel) -> None:
-    rows: Mapping[str, list[dict[str, Any]]] = model.rows
-    for name, some in rows.items():
-        org.admin.create_many(name, some)
-    for name, count in model.populate.items():
-        org.admin.populate(name, count)
-
-

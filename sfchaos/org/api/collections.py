@@ -11,6 +11,7 @@ from typing import Any
 
 from sfchaos.core.gate import Verb
 from sfchaos.core.messages import Response
+from sfchaos.org import access
 from sfchaos.org.call import Call
 from sfchaos.org.dml import RowResult, Run, rolled_back
 from sfchaos.org.ids import is_id, to_18
@@ -41,7 +42,7 @@ def upsert(call: Call) -> Response:
     body = call.json_row()
     records = _records(body)
     for record in records:
-        if sobject_of(call.org, _type_of(record)) is not sobject:
+        if sobject_of(call.org, _type_of(record), call.user_id) is not sobject:
             # text is a guess
             raise refuse("INVALID_TYPE", f"All records must be of type {sobject.name}")
     results = call.org.dml.write_runs("upsert", [(sobject.name, records)], user_id=call.user_id, all_or_none=_all_or_none(call, body.get("allOrNone")), key_field=f.name, call=call)
@@ -114,7 +115,7 @@ def _row_or_none(call: Call, sobject: SObject, text: str, fields: str) -> dict[s
 
 
 def _sobject(call: Call) -> SObject:
-    found = call.org.schema.find(call.params["sobject"])
+    found = access.visible(call.org, call.user_id, call.params["sobject"])
     if found is None:
         raise no_such_resource()
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -17,88 +17,20 @@ from sfchaos.org.refusals import refuse
 from sfchaos.org.soql.cache import Reader, fresh_plan, literals_of, shared_plan
 from sfchaos.org.soql.errors import too_complicated
 from sfchaos.org.soql.parameters import Edge, Reshape, value_of
-from sfchaos.org.soql.plan import Cases, Children, Column, Compound, Plan, Shape
-from sfchaos.org.soql.render import FamilyOf, Record, SqlRow, flat_text, record
+from sfchaos.org.soql.plan import Children, Plan
+from sfchaos.org.soql.render import SqlRow
+from sfchaos.org.soql.results import ID_CHARS, Family, QueryResult, Read
 from sfchaos.org.soql.scope import NEWEST
 from sfchaos.org.soql.settings import PLAIN, Settings, first_weekday, is_personal, settings_of
+
+__all__ = ["ID_CHARS", "Prepared", "QueryResult", "Read", "prepare", "run"]
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
     from sfchaos.org.soql import ast
 
 MOST_GROUPS = 2000  # rows of an aggregate query (wire reference 9.4)
-ID_CHARS = 18
-_PAGE_ROWS = 2000
 _FAR = 2**31 - 1
-
-Read = tuple[str, tuple[str, ...], tuple[str, ...]]  # sObject, field names, row ids: what a receipt lists
-
-
-@dataclass
-class QueryResult:
-    """Rows of a statement. `total` is what totalSize says: of this result, which may be a page of a greater one."""
-
-    plan: Plan
-    total: int
-    sql_rows: list[SqlRow] = field(default_factory=list)
-    families: dict[str, Family] = field(default_factory=dict)
-
-    @property
-    def sobject(self) -> str:
-        return self.plan.sobject
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The columns of the flat form: `Id`, `Owner.Name`, `expr0`."""
-        return tuple(column.label for column in self.plan.flat)
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(row[0] for row in self.sql_rows) if self.plan.kind == "rows" else ()
-
-    @property
-    def rows(self) -> list[Record]:
-        """Records without `attributes`, parents as dicts or None, children as lists of records."""
-        return [_plain(made) for made in self.records(None)]
-
-    def records(self, base: str | None) -> list[Record]:
-        """Records as REST shows them; `base` is `/services/data/v62.0`, None leaves `attributes` out."""
-        children: dict[str, FamilyOf] = {key: family.envelope for key, family in self.families.items()}
-        return [made for row in self.sql_rows if (made := record(self.plan.shape, row, base, children)) is not None]
-
-    def flat_rows(self) -> Iterator[tuple[str, ...]]:
-        """Rows as cells of a CSV file, in the order of `fields`. Compound fields have no flat form and are left out."""
-        columns = [column for column in self.plan.flat if column.index >= 0]
-        return (flat_text(columns, row) for row in self.sql_rows)
-
-    def reads(self) -> list[Read]:
-        """What was shown of which rows: the row's own fields, each parent's, the children's."""
-        found = _reads(self.plan.shape, self.sql_rows)
-        for family in self.families.values():
-            found.extend(family.reads())
-        return found
-
-
-@dataclass
-class Family:
-    """The rows of a child subquery by parent id."""
-
-    plan: Plan
-    by_parent: dict[str, list[SqlRow]]
-    families: dict[str, Family]
-
-    def envelope(self, parent_id: str, base: str | None) -> Record | None:
-        rows = self.by_parent.get(parent_id)
-        if not rows:
-            return None
-        inner: dict[str, FamilyOf] = {key: family.envelope for key, family in self.families.items()}
-        return {"totalSize": len(rows), "done": True, "records": [record(self.plan.shape, row, base, inner) for row in rows]}
-
-    def reads(self) -> list[Read]:
-        found = _reads(self.plan.shape, [row for rows in self.by_parent.values() for row in rows])
-        for family in self.families.values():
-            found.extend(family.reads())
-        return found
 
 
 def run(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False, version: float = NEWEST) -> QueryResult:
@@ -108,6 +40,7 @@ def run(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False
 
 def prepare(org: Org, text: str, *, user_id: str = "", include_deleted: bool = False, as_admin: bool = False, version: float = NEWEST) -> Prepared:
     """The statement with its plan and the values of its parameters, ready to be read in pages. `version` is the API's."""
+    org.running_user_id = user_id or org.admin_user_id
     settings = settings_of(org, user_id) if is_personal(text) else PLAIN
     reader = _reader(org, user_id, include_deleted, as_admin, version, settings)
     literals = literals_of(text)
@@ -167,6 +100,14 @@ class Prepared:
     plan: Plan
     user_id: str
     values: Values
+    path: tuple[str, ...] = ()  # of keys, where the plan is that of a child subquery
+
+    def child(self, path: tuple[str, ...]) -> Prepared:
+        """The child subquery at the end of a path of keys, for its pages."""
+        plan = self.plan
+        for key in path:
+            plan = next(child.plan for child in plan.children if child.key == key)
+        return Prepared(self.org, plan, self.user_id, self.values, path)
 
     def all(self) -> QueryResult:
         if self.plan.kind == "count":
@@ -212,13 +153,13 @@ class Prepared:
         return int(self._fetch(f"SELECT COUNT(*) FROM ({self.plan.sql('1')} LIMIT ? OFFSET ?)", self._limited(_FAR))[0][0])
 
     def _result(self, rows: list[SqlRow]) -> QueryResult:
-        families = self._families(self.plan, [row[0] for row in rows]) if self.plan.children else {}
+        families = self._families(self.plan, [row[0] for row in rows], self.path) if self.plan.children else {}
         return QueryResult(self.plan, len(rows), rows, families)
 
-    def _families(self, plan: Plan, parent_ids: Sequence[str]) -> dict[str, Family]:
-        return {child.key: self._family(child, parent_ids) for child in plan.children}
+    def _families(self, plan: Plan, parent_ids: Sequence[str], path: tuple[str, ...]) -> dict[str, Family]:
+        return {child.key: self._family(child, parent_ids, (*path, child.key)) for child in plan.children}
 
-    def _family(self, child: Children, parent_ids: Sequence[str]) -> Family:
+    def _family(self, child: Children, parent_ids: Sequence[str], path: tuple[str, ...]) -> Family:
         """The child rows of all parents in one statement; LIMIT and OFFSET count per parent."""
         plan = child.plan
         terms = " AND ".join(t for t in (plan.where, f"{plan.link} IN (SELECT value FROM JSON_EACH(?))") if t)
@@ -230,8 +171,8 @@ class Prepared:
         for row in sorted(rows, key=lambda row: int(row[columns + 1])):
             if low < row[columns + 1] <= high:
                 by_parent.setdefault(row[columns], []).append(row)
-        families = self._families(plan, [row[0] for rows in by_parent.values() for row in rows]) if plan.children else {}
-        return Family(plan, by_parent, families)
+        families = self._families(plan, [row[0] for rows in by_parent.values() for row in rows], path) if plan.children else {}
+        return Family(plan, path, by_parent, families)
 
     def _fetch(self, sql: str, parameters: Sequence[Any]) -> list[SqlRow]:
         try:
@@ -246,37 +187,3 @@ def _too_complicated(error: sqlite3.OperationalError) -> Exception:
     if any(word in text for word in ("too large", "too many", "too complex", "overflow", "at most")):
         return too_complicated()
     return error
-
-
-def _plain(made: Record) -> Record:
-    """Children as a plain list instead of an envelope."""
-    return {key: _listed(value) for key, value in made.items()}
-
-
-def _listed(value: Any) -> Any:
-    is_envelope = isinstance(value, dict) and value.keys() == {"totalSize", "done", "records"}
-    return [_plain(made) for made in value["records"]] if is_envelope else value
-
-
-def _reads(shape: Shape, rows: Sequence[SqlRow]) -> list[Read]:
-    names = tuple(m.name for m in shape.members if isinstance(m, Column | Compound) and m.name)
-    own: list[Read] = [(sobject, names, ids) for sobject, ids in _ids_by_type(shape, rows) if names]
-    for member in shape.members:
-        if isinstance(member, Shape):
-            own.extend(_reads(member, rows))
-        elif isinstance(member, Cases):
-            for branch in (*member.branches, member.otherwise):
-                own.extend(_reads(branch, [row for row in rows if row[member.type_index] and member.of(row[member.type_index]) is branch]))
-    return own
-
-
-def _ids_by_type(shape: Shape, rows: Sequence[SqlRow]) -> list[tuple[str, tuple[str, ...]]]:
-    """Distinct ids of a record's rows; of a polymorphic parent, for each type that occurs."""
-    if shape.id_index < 0:
-        return []
-    found: dict[str, dict[str, None]] = {}
-    for row in rows:
-        if row[shape.id_index]:
-            sobject = row[shape.type_index] if shape.type_index >= 0 else shape.sobject
-            found.setdefault(sobject, {})[row[shape.id_index]] = None
-    return [(sobject, tuple(ids)) for sobject, ids in found.items()]

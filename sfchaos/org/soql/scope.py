@@ -194,7 +194,9 @@ class Scope:
         tables = tuple(Table(self.context.next_alias(), parent) for parent in parents)
         for table in tables:
             shared = self.context.rows_of(table.sobject, table.alias)  # a parent that the user may not see is null (a guess)
-            self.joins.append(f"LEFT JOIN {quoted(table.sobject.name)} {table.alias} ON {table.column('Id')} = {reference}{f' AND {shared}' if shared else ''}")
+            self.joins.append(
+                f"LEFT JOIN {quoted(table.sobject.name)} {table.alias} ON {table.column('Id')} = {reference}{f' AND {shared}' if shared else ''}"
+            )
         node = self.nodes[key] = Node(key, tables, is_polymorphic)
         return node
 

@@ -12,6 +12,7 @@ from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.org.schema.model import Field, Schema, SObject
+from sfchaos.org.schema.volume import Volume
 
 DATA = "https://acme.my.salesforce.com/services/data"
 
@@ -38,7 +39,8 @@ def test_the_first_rows_are_the_organization_the_users_and_their_profiles(org):
     assert [user["Id"] for user in users] == [org.admin_user_id, org.integration_user_id]
     assert users[1]["Username"] == org.credentials.username
     assert [row["Id"] for row in org.admin.rows("Organization")] == [org.org_id]
-    assert {row["Id"] for row in org.admin.rows("Profile")} == {user["ProfileId"] for user in users}
+    profiles = {row["Id"]: row["Name"] for row in org.admin.rows("Profile")}
+    assert [profiles[user["ProfileId"]] for user in users] == ["System Administrator", "Integration"]
     assert org.name == "standard@2"
 
 
@@ -184,7 +186,7 @@ def test_an_org_starts_with_the_rows_and_limits_of_its_model():
     from sfchaos.org.schema.library import standard_schema
 
     model = OrgModel(standard_schema(), rows={"Account": [{"Name": "Old", "External_Id__c": "A-1"}], "Contact": [{"LastName": "x", "Account": {"External_Id__c": "A-1"}}]},
-                     populate={"Lead": 2}, limits={"DailyApiRequests": 5})  # fmt: skip
+                     populate={"Lead": Volume(2)}, limits={"DailyApiRequests": 5})  # fmt: skip
     org = Org(schema=model)
     assert org.admin.rows("Contact")[0]["AccountId"] == org.admin.rows("Account")[0]["Id"]
     assert org.admin.count("Lead") == 2

@@ -1,0 +1,147 @@
+"""What follows when somebody writes a row that rights stand on: they are worked out anew, and rows that belong together agree.
+
+A profile owns a permission set with the same user permissions, a permission set group stands behind one, and a user holds the
+set of the profile through an assignment. Where rows are not open to all, their owner has a share of RowCause Owner.
+Source: Object Reference, "PermissionSet", "PermissionSetAssignment", "PermissionSetGroup", "AccountShare" (D; names of the owned
+sets K).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.core.gate import Verb
+from sfchaos.org.access.full import insert_rows
+from sfchaos.org.after import Saved
+from sfchaos.org.schema.companions import parent_field, share_name
+from sfchaos.org.schema.model import SObject
+from sfchaos.org.store import quoted
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+
+_STOOD_ON = frozenset({
+    "Profile", "PermissionSet", "PermissionSetAssignment", "PermissionSetGroup", "PermissionSetGroupComponent", "ObjectPermissions", "FieldPermissions",
+    "Group", "GroupMember", "User",
+})  # fmt: skip
+
+
+class RightsFollower:
+    """Told of every write to the objects above."""
+
+    def wants(self, sobject: SObject, verb: Verb) -> bool:
+        return sobject.name in _STOOD_ON
+
+    def saved(self, org: Org, saved: Saved) -> None:
+        act = _ACTS.get((saved.sobject.name, saved.verb))
+        if act is not None:
+            act(org, saved)
+        org.rights.forget()
+
+
+class OwnerShares:
+    """Keeps the owner's share of every row of an object whose organization-wide default is Private or Read."""
+
+    def wants(self, sobject: SObject, verb: Verb) -> bool:
+        return sobject.sharing in ("Private", "Read") and sobject.find("OwnerId") is not None and verb in ("create", "update", "delete")
+
+    def saved(self, org: Org, saved: Saved) -> None:
+        shares = org.schema.find(share_name(saved.sobject.name))
+        owner = saved.values.get("OwnerId")
+        if shares is None or (saved.verb == "update" and (not owner or owner == saved.before.get("OwnerId"))):
+            return
+        parent = quoted(parent_field(saved.sobject.name))
+        if saved.verb != "create":  # a new owner ends the shares that the old one gave (K)
+            causes = "('Owner', 'Manual')" if saved.verb == "update" else "('Owner', 'Manual', 'Rule', 'Team')"
+            org.store.run(f'DELETE FROM {quoted(shares.name)} WHERE {parent} = ? AND "RowCause" IN {causes}', (saved.id,))
+        if saved.verb != "delete":
+            insert_rows(org, shares, [_owner_share(saved.sobject, shares, saved.id, str(owner))])
+
+
+def _owner_share(sobject: SObject, shares: SObject, record_id: str, owner: str) -> dict[str, Any]:
+    level = "AccessLevel" if sobject.name.endswith("__c") else f"{sobject.name}AccessLevel"
+    below = {f.name: "None" for f in shares.columns if f.name.endswith("AccessLevel") and f.name != level}
+    return {parent_field(sobject.name): record_id, "UserOrGroupId": owner, level: "All", "RowCause": "Owner", **below}
+
+
+# ---------------------------------------------------------------------- profiles and their permission sets
+
+
+def _permissions(sobject: SObject) -> list[str]:
+    return [f.name for f in sobject.columns if f.name.startswith("Permissions")]
+
+
+def _profile_created(org: Org, saved: Saved) -> None:
+    sets = org.schema.objects["permissionset"]
+    wanted = {name: saved.values.get(name, 0) for name in _permissions(sets)}
+    known = {f.name for f in sets.columns}
+    row = {"Name": f"X{saved.id[:15]}", "Label": saved.id, "IsOwnedByProfile": 1, "ProfileId": saved.id, "IsCustom": 0, "Type": "Profile", **wanted}
+    insert_rows(org, sets, [{name: value for name, value in row.items() if name in known}])
+
+
+def _profile_updated(org: Org, saved: Saved) -> None:
+    _copy(org, saved, "PermissionSet", "ProfileId", saved.id)
+
+
+def _set_updated(org: Org, saved: Saved) -> None:
+    if saved.before.get("IsOwnedByProfile"):
+        _copy(org, saved, "Profile", "Id", str(saved.before["ProfileId"]))
+
+
+def _copy(org: Org, saved: Saved, to: str, key: str, value: str) -> None:
+    """User permissions that were changed, onto the row that shows the same ones."""
+    names = [name for name in _permissions(org.schema.objects[to.lower()]) if name in saved.values]
+    if names:
+        sets = ", ".join(f"{quoted(name)} = ?" for name in names)
+        org.store.run(f"UPDATE {quoted(to)} SET {sets} WHERE {quoted(key)} = ?", (*[saved.values[name] for name in names], value))
+
+
+def _group_created(org: Org, saved: Saved) -> None:
+    sets = org.schema.objects["permissionset"]
+    if sets.find("PermissionSetGroupId") is not None:
+        values = saved.values
+        row = {"Name": values.get("DeveloperName"), "Label": values.get("MasterLabel"), "Type": "Group", "IsCustom": 1, "PermissionSetGroupId": saved.id}
+        insert_rows(org, sets, [row])
+
+
+# ---------------------------------------------------------------------- users
+
+
+def _user_created(org: Org, saved: Saved) -> None:
+    _assign_profile(org, saved.id, saved.values.get("ProfileId"))
+
+
+def _user_updated(org: Org, saved: Saved) -> None:
+    profile = saved.values.get("ProfileId")
+    if profile and profile != saved.before.get("ProfileId"):
+        owned = 'SELECT "Id" FROM "PermissionSet" WHERE "IsOwnedByProfile" = 1'
+        org.store.run(f'DELETE FROM "PermissionSetAssignment" WHERE "AssigneeId" = ? AND "PermissionSetId" IN ({owned})', (saved.id,))
+        _assign_profile(org, saved.id, profile)
+
+
+def _assign_profile(org: Org, user_id: str, profile: Any) -> None:
+    held = org.store.one('SELECT "Id" FROM "PermissionSet" WHERE "ProfileId" = ? AND "IsOwnedByProfile" = 1', (profile,))
+    if held is not None:
+        insert_rows(org, org.schema.objects["permissionsetassignment"], [{"AssigneeId": user_id, "PermissionSetId": held[0], "IsActive": 1}])
+
+
+def _assigned(org: Org, saved: Saved) -> None:
+    """An assignment names the set that stands for a group, or the group: the row holds both."""
+    if org.schema.objects["permissionset"].find("PermissionSetGroupId") is None:
+        return
+    group, chosen = saved.values.get("PermissionSetGroupId"), saved.values.get("PermissionSetId")
+    if group and not chosen:
+        found = org.store.one('SELECT "Id" FROM "PermissionSet" WHERE "PermissionSetGroupId" = ?', (group,))
+        org.store.update("PermissionSetAssignment", saved.id, {"PermissionSetId": found[0] if found else None})
+    elif chosen and not group:
+        found = org.store.one('SELECT "PermissionSetGroupId" FROM "PermissionSet" WHERE "Id" = ?', (chosen,))
+        if found and found[0]:
+            org.store.update("PermissionSetAssignment", saved.id, {"PermissionSetGroupId": found[0]})
+
+
+_ACTS: dict[tuple[str, Verb], Callable[[Org, Saved], None]] = {
+    ("Profile", "create"): _profile_created, ("Profile", "update"): _profile_updated, ("PermissionSet", "update"): _set_updated,
+    ("PermissionSetGroup", "create"): _group_created, ("User", "create"): _user_created, ("User", "update"): _user_updated,
+    ("PermissionSetAssignment", "create"): _assigned,
+}  # fmt: skip
