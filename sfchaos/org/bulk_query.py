@@ -48,7 +48,7 @@ class Queries:
         sobject = self._org.schema.find(parse(statement).sources[0].path.text)
         if sobject is not None and not sobject.queryable:
             raise refuse("INVALIDENTITY", f"Entity '{sobject.name}' is not supported by the Bulk API.")  # text L
-        prepared = self._prepared(statement, operation, user_id)
+        prepared = self._prepared(statement, operation, user_id, version)
         _check(statement, prepared)
         if not self._org.limits.spend("DailyBulkV2QueryJobs"):
             raise refuse("EXCEEDEDQUOTA", "DailyBulkV2QueryJobs Limit exceeded.")  # code D, text is a guess
@@ -96,7 +96,7 @@ class Queries:
             return
         job = self._bulk.move(job, "start")
         try:
-            result = self._prepared(job.statement, job.operation, job.user_id).all()
+            result = self._prepared(job.statement, job.operation, job.user_id, job.version).all()
         except Refused as refused:  # a field went away since the create; text U (jsforce#380, of Bulk 1.0)
             self._bulk.move(job, "fail", error_message=f"InvalidBatch : Failed to process query: {refused}")
             return
@@ -119,8 +119,8 @@ class Queries:
             self._bulk.end(job, turn)
         return turn is not None
 
-    def _prepared(self, statement: str, operation: str, user_id: str) -> Prepared:
-        return prepare(self._org, statement, user_id=user_id, include_deleted=operation == "queryAll")
+    def _prepared(self, statement: str, operation: str, user_id: str, version: str) -> Prepared:
+        return prepare(self._org, statement, user_id=user_id, include_deleted=operation == "queryAll", version=float(version))
 
 
 def _check(statement: str, prepared: Prepared) -> None:
@@ -130,6 +130,8 @@ def _check(statement: str, prepared: Prepared) -> None:
         raise refuse("FEATURENOTENABLED", "Aggregate Relationships not supported in Bulk V2 Query with CSV content type")  # text U: OpenFn/adaptors#395
     if any(column.index < 0 for column in plan.flat) or any(isinstance(item.what, ast.Call) and item.what.name == "FIELDS" for item in query.items):
         raise refuse("FEATURENOTENABLED", "Selecting compound data not supported in Bulk Query")  # text L
+    if any(isinstance(item.what, ast.TypeOf) for item in query.items):
+        raise refuse("FEATURENOTENABLED", "TYPEOF not supported in Bulk V2 Query")  # rule D (wire reference 9.5), text is a guess
     if plan.kind != "rows":
         raise refuse("FEATURENOTENABLED", "Aggregate functions and GROUP BY not supported in Bulk V2 Query")  # text is a guess
     if query.offset is not None:

@@ -8,7 +8,7 @@ they can be fetched again and again and show the same rows. Locators live two da
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
@@ -29,7 +29,8 @@ NEWER_LOCATORS = 56  # `01g` before this version, `0r8` from it on (the border i
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """A result that is being paged. `ids` are all its rows, 18 characters each, without a separator."""
+    """A result that is being paged. `ids` are all its rows, 18 characters each, without a separator. `path` leads to the child
+    subquery whose rows of one parent they are, where they are. `version` is that of the first page."""
 
     user_id: str
     statement: str
@@ -38,6 +39,8 @@ class Locator:
     page_rows: int
     born_s: float
     dead: bool = False
+    path: tuple[str, ...] = ()
+    version: float = 0.0
 
     @property
     def total(self) -> int:
@@ -60,8 +63,8 @@ def next_page(call: Call) -> Response:
     start = int(offset) if offset.isdecimal() else -1
     if not 0 <= start < locator.total:
         raise _dead_locator()
-    prepared = prepare(call.org, locator.statement, user_id=call.user_id, include_deleted=locator.include_deleted)
-    return _page(call, prepared, locator, name, start)
+    prepared = prepare(call.org, locator.statement, user_id=call.user_id, include_deleted=locator.include_deleted, version=locator.version)
+    return _page(call, prepared.child(locator.path), locator, name, start)
 
 
 ROUTES = [
@@ -82,34 +85,59 @@ def _first_page(call: Call, *, include_deleted: bool) -> Response:
     if call.org.metadata.serves(statement):
         computed = call.org.metadata.query(statement, call.user_id)
         return call.reply({"totalSize": computed.total, "done": True, "records": shown(computed, call.base)})
-    prepared = prepare(call.org, statement, user_id=call.user_id, include_deleted=include_deleted)
+    prepared = prepare(call.org, statement, user_id=call.user_id, include_deleted=include_deleted, version=call.version_number)
     if call.request.query.get("columns") == "true":
         return call.reply(column_metadata(prepared.plan, call.org.schema))
     page_rows = _page_rows(call, prepared.plan)
     whole = prepared.first(page_rows)
-    if whole is not None:
-        return _reply(call, whole, whole.total)
-    locator = Locator(call.user_id, statement, include_deleted, prepared.ids(), page_rows, call.org.now_s())
-    name = _keep(call, locator)
-    return _page(call, prepared, locator, name, 0)
+    first = Locator(call.user_id, statement, include_deleted, "", page_rows, call.org.now_s(), version=call.version_number)
+    if whole is None:
+        locator = replace(first, ids=prepared.ids())
+        return _page(call, prepared, locator, "", 0)
+    ids = "".join(whole.ids) if whole.families else ""
+    total = whole.total
+    fitting = whole.fit(page_rows)
+    locator = replace(first, ids=ids)
+    more = f"{call.base}/query/{_keep(call, locator)}-{fitting}" if whole.families and fitting < total else ""
+    return _reply(call, whole, locator, total, more)
 
 
 def _page(call: Call, prepared: Prepared, locator: Locator, name: str, start: int) -> Response:
-    """A page as large as this request or the first one asked for."""
+    """A page as large as this request or the first one asked for. A locator without a name gets one when there is more."""
     page_rows = _page_rows(call, prepared.plan, otherwise=locator.page_rows)
-    end = start + page_rows
-    result = prepared.page(locator.ids[start * ID_CHARS : end * ID_CHARS])
-    more = f"{call.base}/query/{name}-{end}" if end < locator.total else ""
-    return _reply(call, result, locator.total, more)
+    ids = locator.ids[start * ID_CHARS : (start + page_rows) * ID_CHARS]
+    result = prepared.page(ids)
+    found = len(result.sql_rows)
+    is_cut = result.fit(page_rows) < found
+    end = start + (ids.index(result.ids[-1]) // ID_CHARS + 1 if is_cut else page_rows)
+    more = f"{call.base}/query/{name or _keep(call, locator)}-{end}" if end < locator.total else ""
+    return _reply(call, result, locator, locator.total, more)
 
 
-def _reply(call: Call, result: QueryResult, total: int, more: str = "") -> Response:
+def _reply(call: Call, result: QueryResult, locator: Locator, total: int, more: str = "") -> Response:
     """The envelope in Salesforce's order; nextRecordsUrl only while there is more (wire reference 3.8, R)."""
+
+    def of_children(path: tuple[str, ...], ids: str, shown: int) -> str:
+        """Child sets that are cut have a locator of their own (wire reference 3.8, L)."""
+        kept = replace(locator, ids=ids, path=path, born_s=call.org.now_s())
+        return f"{call.base}/query/{_keep(call, kept)}-{shown}"
+
     call.receipt.read.extend(result.reads())
+    _note_uses(call, result)
     envelope: dict[str, object] = {"totalSize": total, "done": not more}
     if more:
         envelope["nextRecordsUrl"] = more
-    return call.reply({**envelope, "records": result.records(call.base)})
+    return call.reply({**envelope, "records": result.records(call.base, of_children)})
+
+
+def _note_uses(call: Call, result: QueryResult) -> None:
+    """FOR VIEW and FOR REFERENCE: the rows count as seen by the user (wire reference 9.5)."""
+    sobject = call.org.schema.find(result.sobject)
+    for use in result.plan.uses:
+        if sobject is not None and use == "VIEW":
+            call.org.recent.viewed(call.user_id, sobject, *result.ids)
+        elif sobject is not None:
+            call.org.recent.referenced(call.user_id, sobject, *result.ids)
 
 
 _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d{1,9})", re.IGNORECASE)

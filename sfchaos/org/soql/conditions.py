@@ -198,7 +198,10 @@ def spellings(literal: ast.Text) -> str:
     With more than eight such letters: as written, small and capital. An index of the column serves all of them.
     """
     text = literal.value
-    forms = [sorted({char, char.lower(), char.upper()} if len(char.lower()) == len(char.upper()) == 1 else {char}) if ord(char) > 127 else [char] for char in text]
+    forms = [
+        sorted({char, char.lower(), char.upper()} if len(char.lower()) == len(char.upper()) == 1 else {char}) if ord(char) > 127 else [char]
+        for char in text
+    ]
     if sum(len(form) > 1 for form in forms) > _MOST_LETTERS:
         return json.dumps(sorted({text, text.lower(), text.upper()}))
     return json.dumps(["".join(form) for form in product(*forms)])

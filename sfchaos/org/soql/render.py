@@ -64,7 +64,9 @@ def _nested(member: Column | Compound | Children | Shape | Cases, row: SqlRow, b
 
 def flat_text(columns: Sequence[FlatColumn], row: SqlRow) -> tuple[str, ...]:
     """A row as the cells of a CSV file. Source: wire reference 3.5: null is empty, datetimes end in `.000Z`."""
-    return tuple(_cell(column.type, row[column.index]) if column.style is None else column.style.shown(row[column.index], row) or "" for column in columns)
+    return tuple(
+        _cell(column.type, row[column.index]) if column.style is None else column.style.shown(row[column.index], row) or "" for column in columns
+    )
 
 
 def _cell(field_type: str, value: Any) -> str:

@@ -19,7 +19,9 @@ def check_restriction(query: ast.Query, scope: Scope) -> None:
     if name == "contentdocumentlink":
         _check_links(query, scope)
     elif name in _DEFINITIONS and not _pinned(query, scope) & set(_DEFINITIONS[name]):  # text K
-        raise _restricted("When retrieving results with the SObject EntityParticle or FieldDefinition, a filter by EntityDefinitionId or DurableId is required")
+        raise _restricted(
+            "When retrieving results with the SObject EntityParticle or FieldDefinition, a filter by EntityDefinitionId or DurableId is required"
+        )
 
 
 def _check_links(query: ast.Query, scope: Scope) -> None:
@@ -29,7 +31,9 @@ def _check_links(query: ast.Query, scope: Scope) -> None:
                           "multiple Id's using the IN operator.")  # fmt: skip
     fields = {_name(c.left, scope) for c in _comparisons(query.where)}
     if fields - set(_LINKS) and "linkedentityid" not in _pinned(query, scope, ops=("=",)):
-        raise _restricted("filtering on non-id fields is only permitted when filtering by ContentDocumentLink.LinkedEntityId using the equals operator.")
+        raise _restricted(
+            "filtering on non-id fields is only permitted when filtering by ContentDocumentLink.LinkedEntityId using the equals operator."
+        )
 
 
 def _restricted(text: str) -> Refused:

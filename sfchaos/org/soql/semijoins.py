@@ -45,7 +45,9 @@ ScopeOf = Callable[[ast.Query, Context], Scope]
 WhereOf = Callable[[ast.Query, Scope, "list[Parameter]"], str]
 
 
-def sub_select(outer: Scope, left: Typed, comparison: ast.Comparison, query: ast.Query, parameters: list[Parameter], scope_of: ScopeOf, where_of: WhereOf) -> str:
+def sub_select(
+    outer: Scope, left: Typed, comparison: ast.Comparison, query: ast.Query, parameters: list[Parameter], scope_of: ScopeOf, where_of: WhereOf
+) -> str:
     """The SELECT inside: one id or reference field, null left out."""
     context = outer.context
     _check_left(outer, left, comparison.left)
