@@ -39,11 +39,6 @@ PATHS = [
     ("GET", "/setup/connect?user_code=A", "auth.code", ""),
     ("GET", "/secur/frontdoor.jsp", "auth.code", ""),
     ("GET", "/id/keys", "other", ""),
-    ("POST", "/", "auth.code", ""),
-    ("POST", "/setup/secur/RemoteAccessAuthorizationPage.apexp", "auth.code", ""),
-    ("GET", "/setup/connect?user_code=A", "auth.code", ""),
-    ("GET", "/secur/frontdoor.jsp", "auth.code", ""),
-    ("GET", "/id/keys", "other", ""),
     ("GET", "/services/data", "meta.versions", ""),
     ("GET", "/services/data/v62.0", "meta.versions", ""),
     ("GET", f"{DATA}/limits", "meta.limits", ""),
@@ -82,6 +77,19 @@ PATHS = [
     ("POST", f"{DATA}/composite/batch", "comp.batch", ""),
     ("POST", f"{DATA}/composite/graph", "comp.graph", ""),
     ("POST", f"{DATA}/composite/tree/Account", "tree.create", "Account"),
+    ("GET", f"{DATA}/composite", "other", ""),
+    ("POST", f"{DATA}/actions/standard/emailSimple", "apex.call", ""),
+    ("GET", f"{DATA}/actions/custom/flow", "meta.describe", ""),
+    ("POST", f"{DATA}/sobjects/Account/quickActions/NewContact", "apex.call", ""),
+    ("GET", f"{DATA}/quickActions", "meta.describe", ""),
+    ("POST", f"{DATA}/process/approvals", "apex.call", ""),
+    ("GET", f"{DATA}/tooling/query?q=SELECT+Id+FROM+ApexClass", "query.first", "SELECT Id FROM ApexClass"),
+    ("GET", f"{DATA}/tooling/sobjects/ApexClass/describe", "meta.describe", "ApexClass"),
+    ("GET", f"{DATA}/tooling/executeAnonymous/?anonymousBody=x", "apex.call", ""),
+    ("POST", f"{DATA}/tooling/composite", "comp.composite", ""),
+    ("GET", f"{DATA}/ui-api/object-info/Account/picklist-values/012000000000000AAA", "meta.describe", "Account"),
+    ("PATCH", f"{DATA}/ui-api/records/001000000000001AAA", "row.update", ""),
+    ("DELETE", f"{DATA}/ui-api/records/001000000000001AAA", "row.delete", ""),
     ("GET", f"{DATA}/jobs/ingest", "bulk2.list", ""),
     ("PUT", f"{DATA}/jobs/ingest/750A/batches", "bulk2.upload", "750A"),
     ("GET", f"{DATA}/jobs/ingest/750A", "bulk2.poll", "750A"),
@@ -103,7 +111,7 @@ PATHS = [
     ("GET", "/services/async/62.0/job/750C/batch/751D/result/752E", "bulk1.result", "750C"),
     ("GET", "/services/apexrest/acme/v1", "apex.call", ""),
     ("GET", "/", "other", ""),
-    ("GET", f"{DATA}/tooling/query?q=x", "other", ""),
+    ("GET", f"{DATA}/tooling/query?q=x", "query.first", "x"),
     ("GET", f"{DATA}/jobs/elsewhere", "other", ""),
 ]
 
@@ -152,7 +160,7 @@ def test_every_operation_but_uploads_of_files_is_told_by_some_request():
     """A file is uploaded by a multipart create, which is named row.create."""
     seen = {case[2] for case in PATHS} | {"auth.password", "auth.jwt", "auth.client", "auth.refresh", "auth.soap"}
     seen |= {"coll.create", "coll.update", "coll.delete", "bulk2.create", "bulk2.close", "bulk2.abort", "bulk2q.create", "soap.call"}
-    seen |= {"event.handshake", "event.subscribe", "event.connect"}
+    seen |= {"event.handshake", "event.subscribe", "event.connect", "graphql.query", "graphql.mutation"}
     assert {*OPERATIONS} - seen == {"blob.put"}
 
 
@@ -245,3 +253,14 @@ def test_what_is_no_plain_table_stays_as_it_came(body):
 def test_a_large_table_is_not_sorted():
     body = b"b,a\n" + b"1,2\n" * (1 << 18)
     assert csv_form(body) == body
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "op", "target"),
+    [("/graphql", b'{"query":"query q { uiapi { query { Account { edges { node { Id } } } } } }"}', "graphql.query", ""),
+     ("/graphql", b'{"query":"mutation m { uiapi { AccountDelete(input: {Id: 1}) { Id } } }"}', "graphql.mutation", ""),
+     ("/ui-api/records", b'{"apiName":"Contact","fields":{}}', "row.create", "Contact")],
+)  # fmt: skip
+def test_a_body_decides_where_the_path_does_not(path, body, op, target):
+    found = classify(Request("POST", f"https://acme.my.salesforce.com{DATA}{path}", (("Content-Type", "application/json"),), body))
+    assert (found.op, found.target) == (op, target)
