@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sfchaos.core.masking import masked_body
 from sfchaos.core.messages import Request
-from sfchaos.core.operations import Kind, Operation, classify, masked_body
+from sfchaos.core.operations import Kind, Operation, classify
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|(?:[+-]|%2B)\d\d(?::|%3A)?\d\d)?", re.IGNORECASE)
 _INNER = re.compile(r"\([^()]*\)")

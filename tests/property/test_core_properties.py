@@ -10,8 +10,9 @@ from sfchaos.core.canonical import canonical_json, canonical_value
 from sfchaos.core.chance import below, unit
 from sfchaos.core.declaration import Declaration, Flow, declaration_from
 from sfchaos.core.journal import KINDS, Journal, check_chain
+from sfchaos.core.masking import masked_body
 from sfchaos.core.messages import Request
-from sfchaos.core.operations import OPERATIONS, classify, masked_body
+from sfchaos.core.operations import OPERATIONS, classify
 from sfchaos.core.redact import SecretBook
 
 TEXT = st.text(max_size=30)

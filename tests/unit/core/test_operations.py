@@ -2,8 +2,9 @@
 
 import pytest
 
+from sfchaos.core.masking import masked_body
 from sfchaos.core.messages import Request
-from sfchaos.core.operations import OPERATIONS, classify, is_operation, kind_of, masked_body, normal_soql, retry_class
+from sfchaos.core.operations import OPERATIONS, classify, is_operation, kind_of, normal_soql, retry_class
 
 HOST = "https://acme.my.salesforce.com"
 DATA = "/services/data/v62.0"
