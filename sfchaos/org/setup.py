@@ -141,7 +141,8 @@ def _go_on_counting(org: Org) -> None:
     for sobject in org.schema:
         found = org.store.one(f"SELECT MAX(Id) FROM {quoted(sobject.name)}")
         if found and found[0]:
-            org.registers.counters[f"id:{sobject.key_prefix}"] = number_of(found[0])
+            name = f"id:{sobject.key_prefix}"  # histories share one prefix, as the shares of custom objects do
+            org.registers.counters[name] = max(org.registers.counters.get(name, 0), number_of(found[0]))
 
 
 def _first_rows(org: Org, organization: Mapping[str, Any]) -> None:
