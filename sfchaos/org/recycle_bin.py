@@ -79,6 +79,7 @@ class RecycleBin:
             changes = {"IsDeleted": 0, "SystemModstamp": work.now, "MasterRecordId": None}
             org.store.update(kind.name, row_id, {name: value for name, value in changes.items() if kind.find(name)})
             org.registers.recycle_bin.pop(row_id, None)
+            self._cut_loose(kind, row_id)
         for name, reference, child_id in entry.cut if entry else ():
             org.store.run(f"UPDATE {quoted(name)} SET {quoted(reference)} = ? WHERE Id = ? AND {quoted(reference)} IS NULL AND IsDeleted = 0", (record_id, child_id))
         for row_id, kind, was in before:
@@ -102,6 +103,16 @@ class RecycleBin:
             other = next(iter(matches(org, sobject, f, values.get(f.name), at_most=1)), None)
             if other is not None:
                 raise RowRefused(row_refusal("DUPLICATE_VALUE", f"duplicate value found: {f.name} duplicates value on record with id: {other[:15]}"), record_id=record_id)
+
+    def _cut_loose(self, sobject: SObject, record_id: str) -> None:
+        """A lookup to a row that was deleted meanwhile is cleared, as it would have been on a live row (a guess)."""
+        org = self._org
+        names = [f.name for f in org.plans.write(sobject.name, org.admin_user_id).references if f.nillable and not f.cascade_delete]
+        found = org.store.one(f"SELECT {', '.join(map(quoted, ('Id', *names)))} FROM {quoted(sobject.name)} WHERE Id = ?", (record_id,))
+        for name, parent_id in zip(names, (found or ())[1:], strict=False):
+            parent = org.schema.of_prefix(str(parent_id)[:3]) if parent_id else None
+            if parent is not None and is_deleted(org, org.plans.write(parent.name, org.admin_user_id), str(parent_id)):
+                org.store.update(sobject.name, record_id, {name: None})
 
     def _sobject(self, name: str) -> SObject:
         found = self._org.schema.find(name)

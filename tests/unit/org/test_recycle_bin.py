@@ -133,6 +133,15 @@ def test_a_lookup_is_cleared_by_the_deletion_and_set_again_by_the_undelete(org):
     assert row(org, "Account", other)["ParentId"] == child  # filled meanwhile: left alone
 
 
+def test_a_lookup_to_a_row_deleted_meanwhile_is_cleared_when_its_own_row_comes_back(org):
+    parent, child = org.admin.create("Account", Name="Parent"), org.admin.create("Account", Name="Child")
+    org.admin.update("Account", child, ParentId=parent)
+    one(org, "delete", "Account", child)
+    one(org, "delete", "Account", parent)
+    one(org, "undelete", "Account", child)
+    assert row(org, "Account", child)["ParentId"] is None
+
+
 def test_a_ring_of_accounts_can_be_deleted(org):
     a, b = org.admin.create("Account", Name="A"), org.admin.create("Account", Name="B")
     org.admin.update("Account", a, ParentId=b)
