@@ -161,6 +161,13 @@ def test_a_consent_form_of_another_browser_is_not_taken(org):
     assert second.send(csrf=token, save="Allow").reply.status == 403
 
 
+def test_the_token_of_a_form_is_another_once_somebody_has_logged_in(person):
+    person.ask()
+    before = re.search('name="csrf" value="([^"]+)"', person.text)[1]
+    person.log_in(ADMIN).follow()
+    assert person.send(csrf=before, save="Allow").reply.status == 403
+
+
 def test_what_is_shown_is_escaped(person):
     person.ask(login_hint='"><script>alert(1)</script>')
     assert "<script>" not in person.text
@@ -362,6 +369,8 @@ def test_an_id_token_is_signed_by_the_key_that_the_org_publishes(open_id_org):
     found = person.go("/.well-known/openid-configuration").text
     header = jwt.get_unverified_header(values["id_token"])
     claims = jwt.decode(values["id_token"], keys[header["kid"]].key, algorithms=["RS256"], audience=org.credentials.client_id, options={"verify_exp": False, "verify_iat": False})
+    half = hashlib.sha256(values["access_token"].encode()).digest()[:16]
+    assert claims["at_hash"] == base64.urlsafe_b64encode(half).decode().rstrip("=")
     assert (claims["sub"], claims["nonce"], claims["iss"]) == (values["id"], "n-1", json.loads(found)["issuer"])
     assert json.loads(found)["jwks_uri"] == f"{LOGIN}/id/keys"
     assert parse_qs(urlsplit(json.loads(found)["token_endpoint"]).query) == {}
