@@ -19,7 +19,7 @@ sfchaos.toml (or [tool.sfchaos] in pyproject.toml)
   [[flow]]        id, direction (to-salesforce, from-salesforce), sobject, external_id, operations, fields, sensitive, owner, reviewed, controls
                   source / sink / rejects = {csv|jsonl|sqlite|python = "...", key = "column", table = "for sqlite"}
   [sla]           rto_s, alert_s
-  [org]           schema, rows = {Contact = "rows.csv"}, populate = {Contact = 5000}
+  [org]           schema, rows = {Contact = "rows.csv"}, populate = {Contact = 5000}, apexrest = ["module:function"]
   [thresholds]    names of the control catalogue's thresholds
   [[waiver]]      objective, reason, approver, ticket, expires
   [[not_applicable]]  objective, reason, owner"""

@@ -72,6 +72,7 @@ def _furnished(seed: int, clock: object, org_file: str | None, org: str | None, 
     from sfchaos.faults.schedule import Schedule
     from sfchaos.org.org import Org
     from sfchaos.rig.rig import Rig
+    from sfchaos.scenario.handlers import register_handlers
     from sfchaos.scenario.load import find_scenario
     from sfchaos.scenario.own_org import configured_org
 
@@ -79,6 +80,7 @@ def _furnished(seed: int, clock: object, org_file: str | None, org: str | None, 
     settings = configured(config, org, None)
     armed = scenario_of_schedule(schedule, settings.root).schedule if schedule else find_scenario(scenario, start=settings.root).schedule if scenario else Schedule(())
     served = Org(schema=configured_org(settings), clock=clock, seed=seed, store_path=Path(org_file) if org_file else None)
+    register_handlers(served, settings.org.apexrest, settings.root)
     return served, Rig(served, schedule=armed, clock=clock, seed=seed, storms=False)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sfchaos.org.apex import ActionHandler, ApexHandler
     from sfchaos.org.org import Org
 
 
@@ -46,6 +47,16 @@ class Administrator:
         """`n` synthetic records; their Ids. `profile`: plain, skewed, hostile, sparse or large."""
         with self._lock:
             return self._org.admin.populate(sobject, n, profile=profile, **fixed)
+
+    def apexrest(self, methods: str | Sequence[str], template: str, handler: ApexHandler) -> None:
+        """Play an Apex REST class: `rig.org.apexrest("POST", "orders/{number}", place)`; the handler gets a `sfchaos.org.apex.ApexCall`."""
+        with self._lock:
+            self._org.apexrest(methods, template, handler)
+
+    def action(self, kind: str, name: str, handler: ActionHandler, *, label: str = "") -> None:
+        """Play a custom invocable action: `rig.org.action("flow", "Place_Order", place)`; `params` are its inputs, a mapping its outputs."""
+        with self._lock:
+            self._org.action(kind, name, handler, label=label)
 
     def all_rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every live record of the objects an integration works on: (object, {field: value} with Id)."""

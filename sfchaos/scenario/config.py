@@ -39,11 +39,13 @@ class FlowPorts:
 
 @dataclass(frozen=True)
 class OrgChoice:
-    """What the org holds at the start: a schema (path of an org file or folder), rows per object (paths), synthetic rows per object."""
+    """What the org holds at the start: a schema (path of an org file or folder), rows per object (paths), synthetic rows per object;
+    `apexrest` are functions (`module:function`) that register handlers for Apex REST and custom actions."""
 
     schema: str = ""
     rows: Mapping[str, str] = field(default_factory=dict)
     populate: Mapping[str, Volume] = field(default_factory=dict)
+    apexrest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _port(flow: Reader, name: str) -> Port | None:
 
 def _org(top: Reader) -> OrgChoice:
     part = top.table("org")
-    choice = OrgChoice(part.text("schema", ""), part.mapping("rows"), _volumes(part))
+    choice = OrgChoice(part.text("schema", ""), part.mapping("rows"), _volumes(part), part.texts("apexrest"))
     part.done()
     return choice
 

@@ -26,6 +26,7 @@ from sfchaos.scenario.command_target import CommandTarget
 from sfchaos.scenario.config import Config
 from sfchaos.scenario.flows import check_columns, check_fields, unknown_object
 from sfchaos.scenario.folder import FolderGuard
+from sfchaos.scenario.handlers import register_handlers
 from sfchaos.scenario.load import Scenario, is_known_by_id
 from sfchaos.scenario.own_org import configured_org
 from sfchaos.scenario.ports import as_source_rows, read_port, said_on_stdout
@@ -209,6 +210,7 @@ class Stand:
         self.clock = self.session.target.new_clock()
         self.digester = self.session.digester()
         self.org: Org = Org(schema=self.session.org_model(self.scenario), clock=self.clock, seed=self.session.seed, secrets=self.book)
+        register_handlers(self.org, self.session.config.org.apexrest, self.session.config.root)
         journal = self.session.journal
         journal.run = self.run
         journal.use_clock(self.clock.elapsed_s)

@@ -20,23 +20,28 @@ from sfchaos.org.read import key_field_of, row_body
 from sfchaos.org.refusals import Refused, collection_item, no_such_resource, refuse
 from sfchaos.org.routes import Route
 from sfchaos.org.schema.model import SObject
+from sfchaos.org.subrequests import need_version
 from sfchaos.org.values import row_refusal
 
 MOST_RECORDS = 200
 MOST_RUNS = 10
 MOST_RETRIEVED = 2000
+SINCE, UPSERT_SINCE = 42.0, 46.0  # D
 
 
 def create(call: Call) -> Response:
+    need_version(call, SINCE)
     return _write(call, "create")
 
 
 def update(call: Call) -> Response:
+    need_version(call, SINCE)
     return _write(call, "update")
 
 
 def upsert(call: Call) -> Response:
     """By an external id; one type only, the one in the URL. Items carry `created` last (R)."""
+    need_version(call, UPSERT_SINCE)
     sobject = _sobject(call)
     f = key_field_of(call.org, sobject, call.params["field"], call.user_id)
     body = call.json_row()
@@ -51,6 +56,7 @@ def upsert(call: Call) -> Response:
 
 def delete(call: Call) -> Response:
     """`?ids=a,b&allOrNone=false`; the type of each id follows from its prefix."""
+    need_version(call, SINCE)
     ids = _ids(call.request.query.get("ids", ""))
     _check_count(len(ids), MOST_RECORDS)
     kinds = [call.org.schema.of_prefix(text[:3]) if is_id(text) else None for text in ids]
