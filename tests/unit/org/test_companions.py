@@ -1,7 +1,10 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from sfchaos.org.ids import make_id
+from sfchaos.org.org import Org
 from sfchaos.org.schema.companions import history_name, parent_field, share_name, with_companions
 from sfchaos.org.schema.library import setup_schema, standard_schema
 from sfchaos.org.schema.metadata import RecordType
@@ -97,3 +100,17 @@ def test_a_schema_that_extends_nothing_points_at_nothing_that_is_not_there() -> 
     assert user is not None
     assert user.find("ContactId") is None
     assert user.find("UserRoleId") is not None
+
+
+def test_an_org_from_a_file_counts_a_shared_prefix_from_the_highest(tmp_path: Path) -> None:
+    path = tmp_path / "org.sqlite"
+    org = Org(seed=7, store_path=path)
+    for name, count in (("AccountHistory", 3), ("LeadHistory", 1)):
+        for _ in range(count):
+            org.store.run(f'INSERT INTO "{name}" (Id) VALUES (?)', (org.new_id("017"),))
+    highest = org.registers.counters["id:017"]
+    org.store.run('DELETE FROM "LeadHistory"')
+    org.store.run('INSERT INTO "LeadHistory" (Id) VALUES (?)', (make_id("017", 1),))
+    org.store.run('DELETE FROM "AccountHistory" WHERE Id = ?', (make_id("017", 1),))
+    org.store.close()
+    assert Org(seed=7, store_path=path).registers.counters["id:017"] == highest - 1
