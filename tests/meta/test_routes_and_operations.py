@@ -9,7 +9,7 @@ from sfchaos.core.operations import OPERATIONS, classify
 from sfchaos.org.org import Org
 
 ROUTES = sorted(Org().routes.all(), key=lambda route: (route.template, route.method))
-BY_DESIGN = {"/services/data/{v}/recent", "/id/{org}/{user}", "/services/oauth2/userinfo", "/services/data/{v}", "/services/data/{v}/composite", "/services/data/{v}/tooling", "/"}  # identity and resource lists: read, and no operation of its own
+BY_DESIGN = {"/services/data/{v}/recent", "/id/{org}/{user}", "/id/keys", "/.well-known/openid-configuration", "/services/oauth2/userinfo", "/services/data/{v}", "/services/data/{v}/composite", "/services/data/{v}/tooling", "/"}  # identity and resource lists: read, and no operation of its own
 SAMPLES = {"v": "v62.0", "sobject": "Account", "id": "001000000000001AAA", "field": "External_Id__c", "value": "A-1", "locator": "01g000000000001AAA-2000"}
 
 

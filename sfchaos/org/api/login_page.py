@@ -54,7 +54,6 @@ def log_in(call: Call) -> Response:
     if not browser.sent(form.get("csrf", "")):
         return _login_form(call, browser, start, username, NOT_OURS)
     call.receipt.asked = 1
-    call.receipt.facts["grant"] = "login-page"
     password = form.get("pw", "")
     if password:
         call.receipt.facts["credential"] = org.secrets.label(password, "password")
