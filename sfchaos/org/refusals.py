@@ -82,6 +82,8 @@ def render(surface: str, refusals: Sequence[Refusal], headers: Headers = ()) -> 
 def rest_item(refusal: Refusal) -> dict[str, Any]:
     """`message` before `errorCode`, except in the plain NOT_FOUND; `fields` only in DML errors (extra `fields=True`)."""
     extra = dict(refusal.extra)
+    if "duplicateResut" in extra:  # so spelt, first, and without fields (R, see duplicates.py)
+        return {"duplicateResut": extra["duplicateResut"], "errorCode": refusal.code, "message": refusal.message}
     if extra.pop("code_first", False):
         return {"errorCode": refusal.code, "message": refusal.message}
     item: dict[str, Any] = {"message": refusal.message, "errorCode": refusal.code}

@@ -13,6 +13,7 @@ from sfchaos.org.schema.model import Field
 from sfchaos.org.values import row_refusal
 
 if TYPE_CHECKING:
+    from sfchaos.org.call import Call
     from sfchaos.org.org import Org
 
 ROLLED_BACK = row_refusal("ALL_OR_NONE_OPERATION_ROLLED_BACK", "Record rolled back because not all records were valid and the request was using AllOrNone header")
@@ -58,6 +59,7 @@ class Work:
     job_id: str
     update_only: bool
     now: str
+    call: Call | None = None
     seen: set[str] = field(default_factory=set)
 
 

@@ -96,6 +96,21 @@ def _text(field: Field) -> Coercer:
     return coerce
 
 
+def _multipicklist(field: Field) -> Coercer:
+    """Values each once, in the order of the field's definition; those it does not know at the end (K)."""
+    check = _text(field)
+    places = {value.lower(): place for place, value in enumerate(field.picklist)}
+
+    def coerce(value: Any) -> str | None:
+        text = check(value)
+        if text is None:
+            return None
+        parts = dict.fromkeys(part.strip() for part in text.split(";") if part.strip())
+        return ";".join(sorted(parts, key=lambda part: places.get(part.lower(), len(places)))) or None
+
+    return coerce
+
+
 def _check_email(field: Field, text: str) -> None:
     if not _EMAIL.match(text):
         raise _refused("INVALID_EMAIL_ADDRESS", f"invalid email address: {text}", field)
@@ -104,7 +119,7 @@ def _check_email(field: Field, text: str) -> None:
 def _check_picklist(field: Field, text: str) -> None:
     if not field.restricted_picklist:
         return
-    known = {value.lower() for value in field.picklist}
+    known = {value.lower() for value in field.picklist} - {value.lower() for value in field.inactive_values}
     for part in text.split(";") if field.type == "multipicklist" else (text,):
         if part.strip().lower() not in known:
             raise _refused("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", f"bad value for restricted picklist field: {part}", field)
@@ -147,7 +162,16 @@ def _whole(field: Field) -> Coercer:
     return coerce
 
 
+def _farthest(field: Field) -> int:
+    """Degrees that a part of an address or location may have; 0 for other numbers."""
+    if not field.compound:
+        return 0
+    stem = field.name.removesuffix("__s")
+    return 90 if stem.endswith("Latitude") else 180 if stem.endswith("Longitude") else 0
+
+
 def _decimal(field: Field) -> Coercer:
+    farthest = _farthest(field)
     digits = min(field.precision or _MOST_DIGITS, _MOST_DIGITS) - field.scale
     step = Decimal(1).scaleb(-field.scale) if field.precision else None
 
@@ -157,6 +181,8 @@ def _decimal(field: Field) -> Coercer:
             return None
         if number.adjusted() >= max(digits, 1) and number != 0:
             raise _out_of_range(field, value)
+        if farthest and abs(number) > farthest:  # code and text are a guess
+            raise _refused("NUMBER_OUTSIDE_VALID_RANGE", f"value not in the valid range of -{farthest} to {farthest}: {value}", field)
         return float(number.quantize(step, ROUND_HALF_UP) if step is not None else number)
 
     return coerce
@@ -282,7 +308,7 @@ def _blob(field: Field) -> Coercer:
 
 
 _BUILDERS: dict[str, Callable[[Field], Coercer]] = {
-    "base64": _blob,
+    "base64": _blob, "multipicklist": _multipicklist,
     "boolean": _boolean, "int": _whole, "long": _whole, "id": _id, "reference": _id, "date": _date, "datetime": _datetime, "time": _time,
     **dict.fromkeys(sorted(NUMBER_TYPES), _decimal),
 }  # fmt: skip
@@ -304,9 +330,12 @@ def json_token(value: Any) -> str:
 
 
 def shown(field_type: str, value: Any) -> Any:
-    """A stored value as REST shows it: booleans true or false and never null, doubles with a decimal point."""
-    if field_type == "boolean":
-        return bool(value)
+    """A stored value as REST shows it: booleans true or false and never null, doubles with a decimal point.
+
+    In a column of any type (the values of a history row) a boolean is one byte.
+    """
+    if field_type == "boolean" or (field_type == "anyType" and isinstance(value, bytes)):
+        return bool(value) if field_type == "boolean" else value != b"\0"
     if value is not None and field_type in NUMBER_TYPES:
         return float(value)
     return value

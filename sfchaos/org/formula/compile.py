@@ -46,6 +46,7 @@ class Compiler:
 
     def compile(self, node: Node) -> Sql:
         """Raises FormulaError, with the position in the formula."""
+        self.references.count_node(self.formula)
         if isinstance(node, Literal):
             return _literal(node)
         if isinstance(node, Name):

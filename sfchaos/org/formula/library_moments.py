@@ -53,5 +53,5 @@ FUNCTIONS = {
     "SECOND": _part(7, 2, TIME), "MILLISECOND": _part(10, 3, TIME), "ADDMONTHS": Function(2, 2, _addmonths),
     "WEEKDAY": simple("(STRFTIME('%w', {0}) + 1)", NUMBER, DATE),  # 1 is Sunday
     "DAYOFYEAR": simple("CAST(STRFTIME('%j', {0}) AS INTEGER)", NUMBER, DATE), "UNIXTIMESTAMP": Function(1, 1, _unixtimestamp),
-    "FROMUNIXTIME": simple("(STRFTIME('%Y-%m-%dT%H:%M:%S', CAST({0} AS INTEGER), 'unixepoch') || '.000+0000')", DATETIME, NUMBER),
+    "FROMUNIXTIME": simple("sf_fromunix({0})", DATETIME, NUMBER),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.ids import is_id, to_18
-from sfchaos.org.values import stored_instant
+from sfchaos.org.values import NEWEST_YEAR, OLDEST_YEAR, stored_instant
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
@@ -26,6 +26,7 @@ _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _INSTANT = re.compile(r"\s*(\d{4}-\d\d?-\d\d?)[ T](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|\+00:?00)?\s*\Z")
 _TIME = re.compile(r"\s*(\d\d):(\d\d):(\d\d)(?:\.(\d{1,3}))?Z?\s*\Z")
 _DAY_MS = 86_400_000
+_LONGEST_PAD = 4000  # characters; no formula's text is longer
 
 
 def register(org: Org) -> None:
@@ -96,7 +97,7 @@ def _find(what: str, where: str, start: float) -> int:
 
 def _pad(text: str, width: float, filler: str, left: int) -> str:
     """A text that is too long is cut (D)."""
-    size = max(int(width), 0)
+    size = min(max(int(width), 0), _LONGEST_PAD)
     fill = (filler * size)[: max(size - len(text), 0)]
     return (fill + text if left else text + fill)[:size]
 
@@ -165,7 +166,7 @@ def _timevalue(text: str) -> str | None:
 _SHARP: dict[str, Callable[..., Any]] = {
     "sf_round": _rounded(ROUND_HALF_UP), "sf_trunc": _rounded(ROUND_DOWN), "sf_ceiling": _whole(ROUND_UP), "sf_floor": _whole(ROUND_DOWN),
     "sf_mceiling": _whole(ROUND_CEILING), "sf_mfloor": _whole(ROUND_FLOOR), "sf_mod": lambda a, b: float(Decimal(repr(a)) % Decimal(repr(b))),
-    "sf_power": lambda a, b: float(a) ** b + 0.0, "sf_sqrt": math.sqrt, "sf_exp": math.exp, "sf_ln": math.log, "sf_log": math.log10,
+    "sf_power": math.pow, "sf_sqrt": math.sqrt, "sf_exp": math.exp, "sf_ln": math.log, "sf_log": math.log10,
     "sf_number_text": _number_text, "sf_value": _value, "sf_upper": str.upper, "sf_lower": str.lower, "sf_fold": str.casefold,
     "sf_initcap": lambda text: re.sub(r"\w+", lambda m: m[0][:1].upper() + m[0][1:].lower(), text), "sf_reverse": lambda text: text[::-1],
     "sf_find": _find, "sf_pad": _pad, "sf_regex": lambda text, pattern: int(bool(_pattern(pattern).fullmatch(text))),
@@ -174,6 +175,20 @@ _SHARP: dict[str, Callable[..., Any]] = {
     "sf_date_add": lambda text, days: (date.fromisoformat(text) + timedelta(days=math.trunc(days))).isoformat(),
     "sf_datetime_add": lambda text, days: _stored(_parsed(text) + timedelta(seconds=round(days * 86400))),
     "sf_days": _days, "sf_time_add": _time_add, "sf_milliseconds": lambda a, b: float(_time_ms(a) - _time_ms(b)),
-    "sf_addmonths": _addmonths, "sf_datevalue": _datevalue, "sf_datetimevalue": _datetimevalue, "sf_timevalue": _timevalue,
+    "sf_fromunix": lambda seconds: _stored(datetime.fromtimestamp(int(seconds), UTC)), "sf_addmonths": _addmonths, "sf_datevalue": _datevalue, "sf_datetimevalue": _datetimevalue, "sf_timevalue": _timevalue,
 }  # fmt: skip
-_PURE = {name: quietly(function) for name, function in _SHARP.items()}
+_MOMENTS = ("sf_date", "sf_date_add", "sf_datetime_add", "sf_addmonths", "sf_datevalue", "sf_datetimevalue", "sf_fromunix")
+
+
+def _within(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Null outside the years that Salesforce knows (wire reference 3.5, D)."""
+
+    @wraps(function)
+    def bounded(*values: Any) -> Any:
+        moment = function(*values)
+        return moment if moment is not None and OLDEST_YEAR <= int(moment[:4]) <= NEWEST_YEAR else None
+
+    return bounded
+
+
+_PURE = {name: quietly(_within(function) if name in _MOMENTS else function) for name, function in _SHARP.items()}

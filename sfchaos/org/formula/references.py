@@ -14,6 +14,7 @@ from sfchaos.org.formula.tree import Name
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.store import quoted
 
+MOST_NODES = 800
 DEEPEST = 10  # relationships in one name (Help, "Formula Field Limits and Restrictions", D)
 NEW, WAS = "is new", "was "  # columns of the row that a validation rule sees, besides the fields
 
@@ -37,8 +38,14 @@ class References:
     alias: str
     nested: FormulaOf
     blank_as_zero: bool = False
-    fresh: list[int] = field(default_factory=lambda: [0])
+    fresh: list[int] = field(default_factory=lambda: [0, 0])  # aliases made, nodes compiled: shared with nested formulas
     used: dict[str, None] = field(default_factory=dict)  # columns of the row itself, in the order of their first use
+
+    def count_node(self, formula: str) -> None:
+        """SQLite takes a tree of a thousand levels; Salesforce too has an end (text U, its figure is another)."""
+        self.fresh[1] += 1
+        if self.fresh[1] > MOST_NODES:
+            raise FormulaError(formula, -1, f"Compiled formula is too big to execute: more than {MOST_NODES} parts, those of the formulas it names included")
 
     def value(self, formula: str, name: Name) -> Sql:
         """A name as a value of the formula language."""

@@ -100,7 +100,7 @@ def _builder() -> Any:
             return node
 
         def number(self, token: Any) -> Node:
-            return Literal(float(token), token.start_pos)
+            return Literal(float(token[:300]), token.start_pos)
 
         def text(self, token: Any) -> Node:
             return Literal(re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), token[1:-1], flags=re.DOTALL), token.start_pos)
