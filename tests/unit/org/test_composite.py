@@ -2,6 +2,8 @@
 
 import pytest
 
+from sfchaos.org.references import References
+
 DATA = "/services/data/v62.0"
 ACCOUNT = f"{DATA}/sobjects/Account"
 CONTACT = f"{DATA}/sobjects/Contact"
@@ -67,10 +69,11 @@ def test_references_reach_into_urls_bodies_and_headers(caller, org):
     assert org.admin.rows("Account")[0]["NumberOfEmployees"] == 7
 
 
-def test_a_value_that_is_the_whole_text_keeps_its_type(caller, org):
-    lead = org.admin.create("Account", Name="A", NumberOfEmployees=7)
-    answers = items(caller, part("GET", f"{ACCOUNT}/{lead}?fields=NumberOfEmployees", "a"), part("POST", ACCOUNT, "b", {"Name": "B", "NumberOfEmployees": "@{a.NumberOfEmployees}"}))
-    assert answers[1]["httpStatusCode"] == 201  # a text would be refused: the field is an int
+def test_a_value_that_is_the_whole_text_keeps_its_type():
+    known = References(62.0)
+    known.add("a", {"size": 7, "yes": True, "rows": [{"name": "x"}]}, is_row=False)
+    assert known.resolve({"one": "@{a.size}", "two": ["@{a.yes}"], "text": "n=@{a.size}, @{a.yes}, @{a.rows[0].name}"}) == {
+        "one": 7, "two": [True], "text": "n=7, true, x"}  # fmt: skip
 
 
 def test_a_reference_that_leads_nowhere_halts_the_part_and_those_after_it(caller, org):

@@ -49,6 +49,7 @@ def test_children_and_picklist_values_follow_the_schema(ask):
 def test_a_field_added_later_is_seen(ask, org):
     from dataclasses import replace
 
+    assert ask("SELECT DurableId FROM FieldDefinition WHERE DurableId = 'Account.Later__c'")["size"] == 0
     account = org.schema.find("Account")
     org.schema = org.schema.with_object(account.with_field(replace(account.find("External_Id__c"), name="Later__c")))
     assert ask("SELECT DurableId FROM FieldDefinition WHERE DurableId = 'Account.Later__c'")["size"] == 1
