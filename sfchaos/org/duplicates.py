@@ -101,6 +101,7 @@ def _result(work: Work, rule: DuplicateRule, action: str, ids: list[str], option
 def _record(work: Work, record_id: str, options: Options) -> dict[str, Any]:
     from sfchaos.org.read import row_body
 
+    name = work.plan.sobject.name
     base = work.call.base if work.call is not None else "/services/data/v62.0"
-    shown = row_body(work.org, work.plan.sobject, record_id, user_id=work.user_id, base=base, wanted="" if options.details else "Id")
-    return shown or {}
+    shown = row_body(work.org, work.plan.sobject, record_id, user_id=work.user_id, base=base) if options.details else None
+    return shown or {"attributes": {"type": name, "url": f"{base}/sobjects/{name}/{record_id}"}, "Id": record_id}

@@ -96,3 +96,10 @@ def test_duplicate_rules_are_rows(make: Any) -> None:
     assert caller.query("SELECT DeveloperName, SobjectType, IsActive FROM DuplicateRule") == [
         {"DeveloperName": "Same_Name", "SobjectType": "Account", "IsActive": True}
     ]
+
+
+def test_a_match_is_named_even_where_its_owner_keeps_it_to_himself(make: Any) -> None:
+    caller = make(duplicate_rules=(BLOCK,), sharing="Private")
+    hidden = caller.org.admin.create("Account", **ROW)
+    record = caller("POST", "/sobjects/Account", ROW)[1][0]["duplicateResut"]["matchResults"][0]["matchRecords"][0]["record"]
+    assert record == {"attributes": {"type": "Account", "url": f"/services/data/v62.0/sobjects/Account/{hidden}"}, "Id": hidden}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sfchaos.org.schema.metadata import RecordType
@@ -76,3 +77,13 @@ def test_a_restricted_picklist_takes_what_the_record_type_offers(make: Any) -> N
 def test_an_object_without_record_types_has_no_such_field(make: Any) -> None:
     caller = make()
     assert caller("POST", "/sobjects/Account", {"Name": "a", "RecordTypeId": "012000000000777AAA"})[1][0]["errorCode"] == "INVALID_FIELD"
+
+
+def test_a_value_must_fit_both_its_record_type_and_its_controlling_value(make: Any) -> None:
+    tier = Field("Tier__c", "picklist", "Tier", length=40, picklist=("A", "B"), restricted_picklist=True, custom=True)
+    level = replace(LEVEL, controller="Tier__c", valid_for=(("Gold", ("A",)), ("Silver", ("B",)), ("Bronze", ("A",))))
+    caller = make(tier, level, record_types=(PARTNER, CUSTOMER))
+    row = {"Name": "a", "RecordTypeId": ids(caller)["Partner"], "Tier__c": "A"}
+    assert caller("POST", "/sobjects/Account", {**row, "Level__c": "Gold"})[0] == 201
+    assert caller("POST", "/sobjects/Account", {**row, "Level__c": "Silver"})[0] == 400
+    assert caller("POST", "/sobjects/Account", {**row, "Level__c": "Bronze"})[0] == 400
