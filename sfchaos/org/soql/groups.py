@@ -63,6 +63,10 @@ class _Grouping:
             return "1" if what.base in rolled else "0"
         return "NULL" if what.sql in rolled or (what.base in rolled and "(" not in what.sql) else what.sql
 
+    def shown(self, what: Typed) -> Typed:
+        """As HAVING of this subtotal sees it."""
+        return replace(what, sql=self.sql(what), type=_shown_type(what))
+
     def _marker(self, call: ast.Call) -> Typed:
         """GROUPING(f): 1 where the row is a subtotal over f. Texts are guesses."""
         statement = self.scope.context.statement
@@ -82,18 +86,22 @@ def compile_groups(query: ast.Query, scope: Scope, where: str, conditions: Condi
     grouping = _Grouping(scope, fields, bool(query.subtotals), fields)
     columns = _columns(query, grouping)
     sorts = [(key, sort) for sort in query.order for key in _keys(grouping, sort)]
-    having = ""
-    if query.having is not None:
-        conditions.operand = lambda what: grouping.term(what, "Field")
-        having = conditions.sql(query.having)
     members = tuple(Column(key, index, _shown_type(what), what.name if what.field else "", what.style) for index, (key, what) in enumerate(columns))
     flat = tuple(FlatColumn(m.key, m.index, m.type, m.style) for m in members)
     shape = Shape("", "AggregateResult", -1, members)
     if query.subtotals:
-        return _with_subtotals(query, grouping, columns, sorts, where, having, conditions.parameters, shape, flat)
+        return _with_subtotals(query, grouping, columns, sorts, where, conditions, shape, flat)
+    having = _having(query, grouping, conditions)
     order = ", ".join(direction(key.sql, sort) for key, sort in sorts) or ", ".join(fields)
     return Plan("groups", scope.sobject.name, tuple(what.sql for _, what in columns), scope.from_sql(), where, order, tuple(conditions.parameters),
                 shape, flat, query.limit, query.offset or 0, ", ".join(fields), having)  # fmt: skip
+
+
+def _having(query: ast.Query, grouping: _Grouping, conditions: Conditions) -> str:
+    if query.having is None:
+        return ""
+    conditions.operand = lambda what: grouping.shown(grouping.term(what, "Field"))
+    return conditions.sql(query.having)
 
 
 def _check(query: ast.Query, scope: Scope) -> None:
@@ -136,20 +144,23 @@ def _keys(grouping: _Grouping, sort: ast.Sort) -> list[Typed]:
 # ---------------------------------------------------------------------- subtotals
 
 
-def _with_subtotals(query: ast.Query, grouping: _Grouping, columns: list[tuple[str, Typed]], sorts: list[tuple[Typed, ast.Sort]], where: str, having: str,
-                    parameters: list[Parameter], shape: Shape, flat: tuple[FlatColumn, ...]) -> Plan:  # fmt: skip
+def _with_subtotals(query: ast.Query, grouping: _Grouping, columns: list[tuple[str, Typed]], sorts: list[tuple[Typed, ast.Sort]], where: str,
+                    conditions: Conditions, shape: Shape, flat: tuple[FlatColumn, ...]) -> Plan:  # fmt: skip
     """Without ORDER BY each subtotal comes after the rows it sums up (as the SOQL reference prints them, D)."""
     marked = [(Typed(f, kind, "", 0, base=f), ast.Sort(ast.Path(()))) for f in grouping.fields for kind in ("grouping", "value")]
     sorts = sorts or marked
+    of_where, parameters = tuple(conditions.parameters), list[Parameter]()
     selects = []
     for left in _sets(query.subtotals, grouping.fields):
         grouping.left = left
         terms = [f"{grouping.sql(what)} AS c{n}" for n, (_, what) in enumerate(columns)]
         terms += [f"{_rolled(grouping, what)} AS o{n}" for n, (what, _) in enumerate(sorts)]
-        selects.append(_select(grouping, terms, where, having))
+        conditions.parameters = []
+        selects.append(_select(grouping, terms, where, _having(query, grouping, conditions)))
+        parameters += [*of_where, *conditions.parameters]
     order = ", ".join(direction(f"g.o{n} COLLATE NOCASE", sort) for n, (_, sort) in enumerate(sorts))
     return Plan("groups", grouping.scope.sobject.name, tuple(f"g.c{n}" for n in range(len(columns))), f"({' UNION ALL '.join(selects)}) g", "", order,
-                tuple(parameters) * len(selects), shape, flat, query.limit, query.offset or 0)  # fmt: skip
+                tuple(parameters), shape, flat, query.limit, query.offset or 0)  # fmt: skip
 
 
 def _rolled(grouping: _Grouping, what: Typed) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.org.access import record_access
 from sfchaos.org.refusals import refuse
 from sfchaos.org.soql.cache import Reader, fresh_plan, literals_of, shared_plan
 from sfchaos.org.soql.errors import too_complicated
@@ -71,8 +72,10 @@ Values = dict[int, list[Any]]  # by identity of the plan (a child subquery has i
 def _bound(org: Org, plan: Plan, literals: list[ast.Text], user_id: str) -> Values:
     for queried in _plans_in(plan):
         org.freshen(queried.sobject)
-        if "Permissions" in queried.where or "Permissions" in queried.source:  # of semi-joins
+        if 'Permissions" ' in queried.where or 'Permissions" ' in queried.source:  # in a semi-join or a parent
             org.freshen("ObjectPermissions")
+        if queried.sobject == record_access.NAME:
+            record_access.work_out(org, (literal.value for literal in literals))
     settings = settings_of(org, user_id) if _has_dates(plan) else PLAIN
     zone, weekday = settings.tz if settings is not PLAIN else UTC, first_weekday(settings.locale)
     now_s = org.now_s()

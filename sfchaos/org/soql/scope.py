@@ -170,7 +170,9 @@ class Scope:
         found = [(table, f) for table in node.tables if (f := table.sobject.find(name)) and self.context.shows(table.sobject, f)]
         if not found or (node.is_polymorphic and name.lower() not in NAME_FIELDS):
             raise no_such_column(self.context.statement, path.at, name, node.entity)
-        return Bound(node, found[0][1], _first(tuple(_column_sql(self.context.schema, table, f) for table, f in found)))
+        sql = _first(tuple(_column_sql(self.context.schema, table, f) for table, f in found))
+        is_lost = len(found) > 1 and found[0][1].is_text and not found[0][1].case_sensitive  # COALESCE forgets how its columns compare
+        return Bound(node, found[0][1], f"{sql} COLLATE NOCASE" if is_lost else sql)
 
     def _parent(self, node: Node, name: str, path: ast.Path) -> Node:
         key = (*node.path, name.lower())
