@@ -67,8 +67,13 @@ def _today(at_s: int, zone: str | None) -> str:
 
 
 def _rounded(how: str) -> Callable[[float, float], float]:
+    """To so many places. What is nearer to a decimal of ten places than a double can tell is taken for it: 11.004999999999999 is 11.005."""
+
     def rounded(value: float, places: float) -> float:
-        return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-int(places)), how)) if abs(value) < 1e18 else value
+        if abs(value) >= 1e18:
+            return value
+        exact = Decimal(repr(round(value, 10) if places < 10 else value))
+        return float(exact.quantize(Decimal(1).scaleb(-int(places)), how))
 
     return rounded
 

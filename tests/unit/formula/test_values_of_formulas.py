@@ -121,6 +121,11 @@ def test_percents_are_fractions_inside_and_hundreds_outside(org: Org) -> None:
     assert value(org, "AnnualRevenue * Rate__c", type="currency", precision=18, scale=2) == 125.0
 
 
+def test_a_result_is_rounded_half_up_as_decimals_are(org: Org) -> None:
+    assert value(org, "5 * 2 + 1.005", type="currency", precision=18, scale=2) == 11.01
+    assert value(org, "-5 * 2 - 1.005", type="currency", precision=18, scale=2) == -11.01
+
+
 def test_ids_have_fifteen_characters_until_they_are_made_safe_for_case(org: Org) -> None:
     record_id = org.admin.rows("Account")[0]["Id"]
     assert value(org, "Id") == record_id[:15]
