@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 
 from sfchaos.core.errors import UnknownName, UsageError
 from sfchaos.org import access
+from sfchaos.org.access.changes import share_row
+from sfchaos.org.access.full import insert_rows
+from sfchaos.org.access.kinds import is_data
+from sfchaos.org.access.rights import ALL_RIGHTS
+from sfchaos.org.audit_trail import USERS, field_change
 from sfchaos.org.dml import Validation
+from sfchaos.org.ids import to_18
 from sfchaos.org.lock_targets import keys_addressed
+from sfchaos.org.schema.companions import parent_field, share_name
+from sfchaos.org.store import quoted
+from sfchaos.org.values import stored_instant
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
@@ -81,6 +90,8 @@ class OrgWorld:
         name = self._field(found, field).name if field else ""
         rule = Validation(found.name, name, message, until_s)
         self._org.registers.validations[f"{found.name}.{name}:{message}"] = rule
+        section = "Custom Objects" if found.custom else f"Customize {found.label_plural}"
+        self._org.audit_trail.note("newValidation", section, f"Created validation rule for {found.label_plural}: {message}")
 
     def hide_field(self, sobject: str, field: str, *, right: str = "read") -> None:
         """Take field-level security away: `right` "read" hides the field, "edit" makes it read-only. Administrators keep it.
@@ -94,6 +105,56 @@ class OrgWorld:
             raise UsageError(f"{found.name}.{named.name} has no field-level security, so it cannot be hidden: it is required, or kept by the system",
                              remedy="name an optional field, such as Phone of Contact")  # fmt: skip
         access.hide(self._org, found, named, right)
+        self._org.audit_trail.note("profileFlsChangedCustom", USERS, field_change(
+            "profile of all integrations", f"{found.name}.{named.name}", "Read/Write", "No Access" if right == "read" else "Read Only"))  # fmt: skip
+
+    def remove_object_right(self, sobject: str, right: str = "read") -> None:
+        """Take "read", "create", "edit", "delete", "view_all" or "modify_all" of an object from everybody but the administrator.
+
+        Raises UsageError for a setup object, to which nobody gives rights.
+        """
+        found = self._data_object(sobject)
+        if right not in ALL_RIGHTS:
+            raise UnknownName("right", right, ALL_RIGHTS)
+        access.take_away(self._org, found, right)
+
+    def shrink_sharing(self, sobject: str) -> None:
+        """Leave everybody but the administrator only the rows of an object that they own or that are shared with them."""
+        access.shrink(self._org, self._data_object(sobject))
+
+    def share(self, record_id: str, user_or_group_id: str, level: str = "Read") -> None:
+        """Share one record: level "Read" or "Edit". Raises UsageError for a record of an object that has no shares."""
+        sobject, shares = self._shares_of(record_id)
+        row = share_row(sobject, shares, record_id, user_or_group_id, level, "Manual")
+        self.unshare(record_id, user_or_group_id)
+        insert_rows(self._org, shares, [row])
+        self._org.rights.forget()
+
+    def unshare(self, record_id: str, user_or_group_id: str) -> None:
+        """End the manual shares of one record with somebody."""
+        sobject, shares = self._shares_of(record_id)
+        self._org.store.run(f'DELETE FROM {quoted(shares.name)} WHERE {quoted(parent_field(sobject.name))} = ? AND "UserOrGroupId" = ? AND "RowCause" = ?',
+                            (to_18(record_id), user_or_group_id, "Manual"))  # fmt: skip
+
+    def expire_assignments(self, user_id: str) -> None:
+        """End the assigned permission sets of a user now; the profile's own stays."""
+        now = stored_instant(int(self._org.now_s()))
+        self._org.store.run('UPDATE "PermissionSetAssignment" SET "ExpirationDate" = ? WHERE "AssigneeId" = ? AND "PermissionSetId" NOT IN '
+                            '(SELECT "Id" FROM "PermissionSet" WHERE "IsOwnedByProfile" = 1)', (now, user_id))  # fmt: skip
+        self._org.rights.forget()
+
+    def _data_object(self, name: str) -> SObject:
+        found = self._sobject(name)
+        if not is_data(found):
+            raise UsageError(f"{found.name} is a setup object: no profile gives rights to it", remedy="name an object with data, such as Contact")
+        return found
+
+    def _shares_of(self, record_id: str) -> tuple[SObject, SObject]:
+        sobject = self._org.schema.of_prefix(record_id[:3])
+        shares = self._org.schema.find(share_name(sobject.name)) if sobject else None
+        if sobject is None or shares is None:
+            raise UsageError(f"the record {record_id} cannot be shared", remedy="name a record of an object with a sharing default, such as Account")
+        return sobject, shares
 
     # ------------------------------------------------------------------ queries
 

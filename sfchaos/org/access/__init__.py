@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Right", "Rights", "RightsRoom", "access_digest", "as_seen", "can_read", "can_write", "has_system", "hide", "may", "may_row", "readable",
-    "row_filter", "visible", "writable",
+    "row_filter", "shrink", "take_away", "visible", "writable",
 ]  # fmt: skip
 
 
@@ -93,6 +93,25 @@ def can_write(org: Org, user_id: str, sobject: SObject, field: Field) -> bool:
 def hide(org: Org, sobject: SObject, field: Field, right: str = "read") -> None:
     """Take a right away from everybody but the administrator: "read" hides the field, "edit" leaves it readable."""
     org.registers.hidden[(sobject.name.lower(), field.key)] = right
+    org.rights.forget()
+
+
+_LOSES: dict[Right, tuple[Right, ...]] = {
+    "read": ("read", "create", "edit", "delete", "view_all", "modify_all"), "edit": ("edit", "delete", "modify_all"),
+    "delete": ("delete", "modify_all"), "view_all": ("view_all", "modify_all"),
+}  # fmt: skip
+
+
+def take_away(org: Org, sobject: SObject, right: Right) -> None:
+    """Take a right to an object from everybody but the administrator, and with it those that stand on it."""
+    for lost in _LOSES.get(right, (right,)):
+        org.registers.hidden[(sobject.name.lower(), f"*{lost}")] = "object"
+    org.rights.forget()
+
+
+def shrink(org: Org, sobject: SObject) -> None:
+    """Leave everybody but the administrator the rows that they own or that are shared with them."""
+    org.registers.hidden[(sobject.name.lower(), "*rows")] = "rows"
     org.rights.forget()
 
 

@@ -8,7 +8,7 @@ sets K).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import Verb
@@ -56,13 +56,14 @@ class OwnerShares:
             causes = "('Owner', 'Manual')" if saved.verb == "update" else "('Owner', 'Manual', 'Rule', 'Team')"
             org.store.run(f'DELETE FROM {quoted(shares.name)} WHERE {parent} = ? AND "RowCause" IN {causes}', (saved.id,))
         if saved.verb != "delete":
-            insert_rows(org, shares, [_owner_share(saved.sobject, shares, saved.id, str(owner))])
+            insert_rows(org, shares, [share_row(saved.sobject, shares, saved.id, str(owner), "All", "Owner")])
 
 
-def _owner_share(sobject: SObject, shares: SObject, record_id: str, owner: str) -> dict[str, Any]:
+def share_row(sobject: SObject, shares: SObject, record_id: str, whom: str, access_level: str, cause: str) -> dict[str, Any]:
+    """A row that shares a record with a user or group."""
     level = "AccessLevel" if sobject.name.endswith("__c") else f"{sobject.name}AccessLevel"
     below = {f.name: "None" for f in shares.columns if f.name.endswith("AccessLevel") and f.name != level}
-    return {parent_field(sobject.name): record_id, "UserOrGroupId": owner, level: "All", "RowCause": "Owner", **below}
+    return {parent_field(sobject.name): record_id, "UserOrGroupId": whom, level: access_level, "RowCause": cause, **below}
 
 
 # ---------------------------------------------------------------------- profiles and their permission sets
@@ -73,11 +74,15 @@ def _permissions(sobject: SObject) -> list[str]:
 
 
 def _profile_created(org: Org, saved: Saved) -> None:
+    own_set_of_profile(org, saved.id, saved.values)
+
+
+def own_set_of_profile(org: Org, profile: str, values: Mapping[str, Any]) -> str:
+    """Id of a new permission set that a profile owns, with the same user permissions."""
     sets = org.schema.objects["permissionset"]
-    wanted = {name: saved.values.get(name, 0) for name in _permissions(sets)}
-    known = {f.name for f in sets.columns}
-    row = {"Name": f"X{saved.id[:15]}", "Label": saved.id, "IsOwnedByProfile": 1, "ProfileId": saved.id, "IsCustom": 0, "Type": "Profile", **wanted}
-    insert_rows(org, sets, [{name: value for name, value in row.items() if name in known}])
+    wanted = {name: int(values.get(name) or 0) for name in _permissions(sets)}
+    row = {"Name": f"X{profile[:15]}", "Label": profile, "IsOwnedByProfile": 1, "ProfileId": profile, "IsCustom": 0, "Type": "Profile", **wanted}
+    return insert_rows(org, sets, [{name: value for name, value in row.items() if sets.find(name)}])[0]
 
 
 def _profile_updated(org: Org, saved: Saved) -> None:

@@ -66,8 +66,8 @@ def _fields_of(sobject: SObject, parent: str) -> Iterator[dict[str, Any]]:
             yield {"ParentId": parent, "SobjectType": sobject.name, "Field": f"{sobject.name}.{f.name}", "PermissionsRead": 1, "PermissionsEdit": edit}
 
 
-def insert_rows(org: Org, sobject: SObject, rows: list[dict[str, Any]]) -> None:
-    """Rows of a setup object as the org itself writes them: no checks, nobody told."""
+def insert_rows(org: Org, sobject: SObject, rows: list[dict[str, Any]]) -> list[str]:
+    """Rows of a setup object as the org itself writes them: no checks, nobody told. Their ids."""
     now = stored_instant(int(org.now_s()))
     known: dict[str, Any] = {f.name: 0 if f.type == "boolean" else None for f in sobject.columns}
     stamps = {"CreatedDate": now, "LastModifiedDate": now, "SystemModstamp": now, "CreatedById": org.admin_user_id, "LastModifiedById": org.admin_user_id}
@@ -75,3 +75,4 @@ def insert_rows(org: Org, sobject: SObject, rows: list[dict[str, Any]]) -> None:
     made = [{**known, **row, "Id": org.new_id(sobject.key_prefix)} for row in rows]
     sql = f"INSERT INTO {quoted(sobject.name)} ({', '.join(map(quoted, known))}) VALUES ({', '.join('?' * len(known))})"
     org.store.run_many(sql, [tuple(row.values()) for row in made])
+    return [row["Id"] for row in made]

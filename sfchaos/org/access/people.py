@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.errors import UsageError
+from sfchaos.org.access.changes import own_set_of_profile
 from sfchaos.org.access.full import EVERYTHING, grant_everything, insert_rows
 from sfchaos.org.access.grants import COLUMNS, with_what_it_brings
 from sfchaos.org.access.rights import ALL_RIGHTS
@@ -35,18 +36,23 @@ _LOCALE = {"TimeZoneSidKey": "GMT", "LocaleSidKey": "en_US", "EmailEncodingKey":
 
 def add_standard_profiles(org: Org) -> dict[str, str]:
     """Their ids by name; none where the schema lacks the object."""
-    if org.schema.find("Profile") is None:
+    known = org.schema.find("Profile")
+    if known is None or org.schema.find("PermissionSet") is None:
         return {}
-    return {name: _profile(org, name, system, rights) for name, (system, rights) in PROFILES.items()}
+    made: dict[str, str] = {}
+    for name, (system, rights) in PROFILES.items():
+        values = {"Name": name, "UserType": "Standard", **_user_permissions(org, "Profile", system)}
+        profile = made[name] = insert_rows(org, known, [{key: value for key, value in values.items() if known.find(key)}])[0]
+        permission_set = own_set_of_profile(org, profile, values)
+        if rights:
+            grant_everything(org, permission_set, rights)
+    org.rights.forget()
+    return made
 
 
-def _profile(org: Org, name: str, system: Iterable[str], everywhere: tuple[str, ...]) -> str:
-    """A profile and the permission set that it owns, with these rights to every data object."""
-    profile = _create(org, "Profile", {"Name": name, **_user_permissions(org, "Profile", system)})
-    if everywhere:
-        grant_everything(org, owned_set(org, profile), everywhere)
-        org.rights.forget()
-    return profile
+def _profile(org: Org, name: str, system: Iterable[str]) -> str:
+    """A profile, and the permission set that it owns."""
+    return _create(org, "Profile", {"Name": name, **_user_permissions(org, "Profile", system)})
 
 
 def owned_set(org: Org, profile: str) -> str:
@@ -87,7 +93,7 @@ def _own_profile(org: Org, name: str, given: PermissionSet) -> str:
     """A profile of the file stands in the place of a standard one of that name, with its own rights alone."""
     found = org.store.one('SELECT "Id" FROM "Profile" WHERE "Name" = ?', (name,))
     if found is None:
-        profile = _profile(org, name, given.system, ())
+        profile = _profile(org, name, given.system)
     else:
         profile = str(found[0])
         cleared = {f"Permissions{other}": False for other in USER_PERMISSIONS}
@@ -162,4 +168,4 @@ def _profile_for(org: Org, entry: UserEntry, profiles: Mapping[str, str]) -> str
     if name in profiles:
         return profiles[name]
     found = org.store.one('SELECT "Id" FROM "Profile" WHERE "Name" = ?', (name,))
-    return str(found[0]) if found else _profile(org, name, ("ApiEnabled",), ())
+    return str(found[0]) if found else _profile(org, name, ("ApiEnabled",))

@@ -30,7 +30,8 @@ class Rights:
     "read" or "edit" by field, `all_fields` reads and edits all of them, `whole` names objects of which all fields are read.
 
     `system` are user permissions ("ApiEnabled"), `principals` the ids that rows may be owned by or shared with for the user: the
-    user, and groups. `hidden` takes rights to fields away again ("read" or "edit"). All of it ends at `until_s`. `digest` changes with any of it.
+    user, and groups. `hidden` takes rights away again: to fields ("read" or "edit"), to objects under "*read" and the like, to the rows
+    of others under "*rows". All of it ends at `until_s`. `digest` changes with any of it.
     """
 
     user_id: str
@@ -72,6 +73,8 @@ class Rights:
             return self.may(schema, base, "read" if right in ("read", "view_all") else "edit")
         if not kinds.is_data(sobject):
             return self._may_set_up(sobject, right)
+        if self.hidden and (sobject.name.lower(), f"*{right}") in self.hidden:
+            return False
         if "ModifyAllData" in self.system or ("ViewAllData" in self.system and right in ("read", "view_all")):
             return True
         own = self.objects.get(sobject.name.lower(), _NONE) | self.everywhere
@@ -86,6 +89,10 @@ class Rights:
         """Manage Users brings the right to assign permission sets, Modify All Data that to see all data (K)."""
         brings = {"AssignPermissionSets": "ManageUsers", "ViewAllData": "ModifyAllData", "ManageInternalUsers": "ManageUsers"}
         return self.unbound or permission in self.system or brings.get(permission, permission) in self.system
+
+    def shrunk(self, sobject: SObject) -> bool:
+        """Whether sharing was narrowed from outside to what the user owns or was given."""
+        return bool(self.hidden) and (sobject.name.lower(), "*rows") in self.hidden
 
     # ------------------------------------------------------------------ fields
 

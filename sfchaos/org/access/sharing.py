@@ -47,6 +47,8 @@ class _Rows:
             return self._beside(sobject, base, alias)
         if not kinds.is_data(sobject):
             return self._set_up(sobject, alias)
+        if self._rights.shrunk(sobject):
+            return self._owned_or_shared(sobject, alias)
         if self._sees_all(sobject):
             return ""
         if is_controlled(sobject):
