@@ -74,6 +74,9 @@ def commands() -> str:
         assert command is not None
         with click.Context(command, info_name=f"sfchaos {name}", max_content_width=110, terminal_width=110) as context:
             parts.append(f"\n## sfchaos {name}\n\n```\n{command.get_help(context)}\n```\n")
+            for inner in command.commands.values() if isinstance(command, click.Group) else ():
+                with click.Context(inner, info_name=str(inner.name), parent=context, max_content_width=110, terminal_width=110) as own:
+                    parts.append(f"\n### sfchaos {name} {inner.name}\n\n```\n{inner.get_help(own)}\n```\n")
     return "".join(parts)
 
 

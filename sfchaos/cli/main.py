@@ -24,6 +24,7 @@ COMMANDS = {
     "replay": ("sfchaos.cli.replay", "replay", "Play a printed failure again."),
     "verify": ("sfchaos.cli.verify", "verify", "Check an evidence bundle and judge it again from its journal."),
     "list": ("sfchaos.cli.listing", "list_things", "List scenarios, faults, objectives or routes."),
+    "org": ("sfchaos.cli.org", "org", "Make an org of your own from a live sandbox (`org snapshot`)."),
     "explain": ("sfchaos.cli.explain", "explain", "Explain a fault, an objective, a scenario or a file format."),
 }
 

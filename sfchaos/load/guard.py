@@ -14,7 +14,7 @@ REMEDY = ("name a sandbox, a scratch org, a Developer Edition org or a loopback 
           "or the address that `sfchaos serve` prints")  # fmt: skip
 
 
-def refuse_production(url: str) -> str:
+def refuse_production(url: str, what: str = "a load test", remedy: str = REMEDY) -> str:
     """The origin (`https://host:port`) of a host that is no production org. Raises UsageError for every other, before any request.
 
     A host that is not known to be a sandbox counts as production: old instance names, vanity domains, the production login.
@@ -22,12 +22,12 @@ def refuse_production(url: str) -> str:
     parts = urlsplit(url if "://" in url else f"https://{url}")
     host = parts.hostname or ""
     if not host or parts.scheme not in ("http", "https"):
-        raise UsageError(f"{url!r} is no address of an org", remedy=REMEDY)
+        raise UsageError(f"{url!r} is no address of an org", remedy=remedy)
     if host == "test.salesforce.com":
         raise UsageError(f"{host} is a login host and serves no data", remedy="name the sandbox's My Domain: https://acme--uat.sandbox.my.salesforce.com")
     if not is_sandbox_host(host):
-        what = "is the login of production orgs" if host in LOGIN_HOSTS else "may be a production org"
-        raise UsageError(f"{host} {what}: a load test is refused there, nothing was sent", remedy=REMEDY)
+        why = "is the login of production orgs" if host in LOGIN_HOSTS else "may be a production org"
+        raise UsageError(f"{host} {why}: {what} is refused there, nothing was sent", remedy=remedy)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 

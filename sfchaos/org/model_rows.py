@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.core.errors import UnknownName
 from sfchaos.org.ids import number_of, to_18
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def add_model_rows(org: Org, model: OrgModel) -> None:
     late: dict[str, list[dict[str, Any]]] = {}
     there: set[str] = set()
     for name, rows in model.rows.items():
-        ready = [_without_late_references(org, name, row, given, there, late) for row in rows] if given else rows
+        ready = [_with_record_type(org, name, row) if "RecordType" in row else row for row in rows]
+        if given:
+            ready = [_without_late_references(org, name, row, given, there, late) for row in ready]
         org.admin.create_many(name, ready)
     for name, updates in late.items():
         for update in updates:
@@ -44,6 +47,16 @@ def _without_late_references(org: Org, name: str, row: Row, given: set[str], the
         row = {key: value for key, value in row.items() if key not in waiting}
     there.add(record_id)
     return row
+
+
+def _with_record_type(org: Org, name: str, row: Row) -> Row:
+    """`RecordType: {DeveloperName: Retail}` as its id: names are unique within one sObject only."""
+    wanted = row["RecordType"].get("DeveloperName")
+    found = org.store.one('SELECT Id FROM "RecordType" WHERE SobjectType = ? AND DeveloperName = ? COLLATE NOCASE', (name, wanted))
+    if found is None:
+        known = [kind.developer_name for o in org.schema if o.name == name for kind in o.record_types]
+        raise UnknownName(f"record type of {name}", str(wanted), known, remedy="the row names it by its DeveloperName")
+    return {**{key: value for key, value in row.items() if key != "RecordType"}, "RecordTypeId": found[0]}
 
 
 def _is_awaited(value: str, given: set[str], there: set[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sfchaos.org.schema.model import Schema
+from sfchaos.org.schema.model import NOT_COMPUTED, Schema
 
 
 def without_unreadable_formulas(schema: Schema, leave: Callable[[str], None]) -> Schema:
@@ -16,9 +16,9 @@ def without_unreadable_formulas(schema: Schema, leave: Callable[[str], None]) ->
     for key, sobject in schema.objects.items():
         made = sobject
         for f in sobject.fields:
-            if f.formula_text and (why := _why_not(formula.check_field, schema, sobject, f)):
+            if f.formula_text and f.formula != NOT_COMPUTED and (why := _why_not(formula.check_field, schema, sobject, f)):
                 leave(f"{sobject.name}.{f.name}: its formula is not computed and shows null: {why}")
-                made = made.with_field(replace(f, formula_text=""))
+                made = made.with_field(replace(f, formula=NOT_COMPUTED))
         kept = []
         for rule in sobject.validation_rules:
             why = _why_not(formula.check_rule, schema, sobject, rule)
