@@ -35,7 +35,7 @@ def _shape(org: Org, sobject: SObject) -> Shape:
     key = (org.schema.digest, sobject.name)
     found = org.plans.own_shapes.get(key)
     if found is None:
-        plan = org.plans.write(sobject.name, org.admin_user_id)
+        plan = org.plans.write(sobject.name, "")
         moments, actors = (tuple(name for name in names if name in plan.names) for names in (_MOMENTS, _ACTORS))
         found = org.plans.own_shapes[key] = (plan.names, moments, actors, plan.defaults)
     return found

@@ -89,7 +89,7 @@ class RecycleBin:
     def _check(self, work: Work, sobject: SObject, record_id: str, back: set[str]) -> None:
         """A row cannot come back without what it belongs to, nor with a unique value that another row has by now."""
         org = work.org
-        plan = org.plans.write(sobject.name, org.admin_user_id)
+        plan = org.plans.write(sobject.name, "")
         parents = [f.name for f in plan.references if f.cascade_delete]
         names = [*parents, *(f.name for f in plan.unique)]
         found = org.store.one(f"SELECT {', '.join(map(quoted, ('Id', *names)))} FROM {quoted(sobject.name)} WHERE Id = ?", (record_id,))
@@ -97,7 +97,7 @@ class RecycleBin:
         for name in parents:
             parent_id = values.get(name)
             parent = org.schema.of_prefix(parent_id[:3]) if parent_id else None
-            if parent is not None and parent_id not in back and is_deleted(org, org.plans.write(parent.name, org.admin_user_id), str(parent_id)) is not False:
+            if parent is not None and parent_id not in back and is_deleted(org, org.plans.write(parent.name, ""), str(parent_id)) is not False:
                 raise RowRefused(replace(GONE, status=400), record_id=record_id)
         for f in plan.unique:
             other = next(iter(matches(org, sobject, f, values.get(f.name), at_most=1)), None)
@@ -107,11 +107,11 @@ class RecycleBin:
     def _cut_loose(self, sobject: SObject, record_id: str) -> None:
         """A lookup to a row that was deleted meanwhile is cleared, as it would have been on a live row (a guess)."""
         org = self._org
-        names = [f.name for f in org.plans.write(sobject.name, org.admin_user_id).references if f.nillable and not f.cascade_delete]
+        names = [f.name for f in org.plans.write(sobject.name, "").references if f.nillable and not f.cascade_delete]
         found = org.store.one(f"SELECT {', '.join(map(quoted, ('Id', *names)))} FROM {quoted(sobject.name)} WHERE Id = ?", (record_id,))
         for name, parent_id in zip(names, (found or ())[1:], strict=False):
             parent = org.schema.of_prefix(str(parent_id)[:3]) if parent_id else None
-            if parent is not None and is_deleted(org, org.plans.write(parent.name, org.admin_user_id), str(parent_id)):
+            if parent is not None and is_deleted(org, org.plans.write(parent.name, ""), str(parent_id)):
                 org.store.update(sobject.name, record_id, {name: None})
 
     def _sobject(self, name: str) -> SObject:

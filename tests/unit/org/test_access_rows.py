@@ -231,3 +231,13 @@ def test_without_setup_objects_everybody_may_do_everything():
     note = SObject("Note__c", "Note", "Notes", "a05", (Field("Id", "id"), Field("Name", length=5)))
     org = Org(schema=Schema("notes", 3, {"note__c": note}))
     assert may(org, "Note__c", "modify_all")
+
+
+def test_the_org_writes_its_own_rows_whatever_the_administrator_may_do():
+    org = org_of(profiles={"System Administrator": PermissionSet(system=("ApiEnabled",))})
+    account = org.admin.create("Account", Name="Acme")
+    org.admin.create("Contact", LastName="Doe", AccountId=account)
+    org.admin.update("Account", account, Name="Changed")
+    org.admin.delete("Account", account)
+    assert org.admin.count("Contact") == 0
+    assert not may(org, "Account", user_id=org.admin_user_id)
