@@ -100,6 +100,9 @@ WORDS = [
     "LIKE", "IN", "NOT", "AND", "OR", "'x'", "''", "'%'", "5", "1e999", "99999999999999999999", "null", "true", "TODAY", "LAST_N_DAYS:99999", "LAST_N_YEARS:3", "2024-02-30",
     "2024-05-01", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "FROM Account", "(SELECT AccountId FROM Contact)", "(SELECT Id FROM Contacts)", "CALENDAR_YEAR(CreatedDate)",
     "GROUP BY", "HAVING", "ORDER BY", "LIMIT", "OFFSET", "DESC", "NULLS LAST", "FIELDS(ALL)", "toLabel(Industry)", "FOR VIEW", "USING SCOPE mine",
+    "TYPEOF Owner WHEN User THEN Name END", "ROLLUP(Industry, Rating)", "CUBE(Id)", "GROUPING(Industry)", "FORMAT(AnnualRevenue)", "FORMAT(MAX(CreatedDate))",
+    "convertCurrency(AnnualRevenue)", "DISTANCE(BillingAddress, GEOLOCATION(1, 2), 'km')", "HOUR_IN_DAY(convertTimezone(CreatedDate))", "USD5", "10:00:00Z", "'Ä%'",
+    "WITH SECURITY_ENFORCED", "ALL ROWS", "UPDATE TRACKING", "INCLUDES ('a')", "2024-05-01T10:00:00", "GROUP BY ROLLUP(Industry)", "FORMAT(FORMAT(Name))", "COUNT(COUNT(Id))",
 ]  # fmt: skip
 phrases = st.builds(lambda start, words: start + " ".join(words), st.sampled_from(STARTS), st.lists(st.sampled_from(WORDS), max_size=10))
 
