@@ -141,6 +141,8 @@ def _maker(f: Field, sobject: SObject) -> Maker | None:
         return _distinct(f, sobject)
     if f.picklist:
         return _value_of(f)
+    if f.compound and f.name.endswith(("__Latitude__s", "__Longitude__s")):
+        return _degrees(f)
     if f.type in _BY_TYPE:
         return _BY_TYPE[f.type](f)
     part = f.name.removeprefix(f.compound.removesuffix("Address")) if f.compound.endswith("Address") else f.name
@@ -198,7 +200,7 @@ def _email(f: Field) -> Maker:
     def make(row: _Row) -> str:
         words = [str(row.so_far.get(name) or "") for name in ("FirstName", "LastName")]
         letters = [char.lower() for char in ".".join(word for word in words if word) if char.isascii() and (char.isalnum() or char == ".")]
-        return f"{''.join(letters) or 'office'}.{row.index}@example.com"
+        return f"{''.join(letters)[:40].strip('.') or 'office'}.{row.index}@example.com"
 
     return make
 
@@ -206,6 +208,11 @@ def _email(f: Field) -> Maker:
 def _amount(f: Field) -> Maker:
     bound = min(MOST_AMOUNT, 10 ** max(1, f.precision - f.scale))
     return lambda row: round(row.choice(bound * 100, f.name) / 100, min(f.scale, 2)) if f.scale else float(row.choice(bound, f.name))
+
+
+def _degrees(f: Field) -> Maker:
+    most = 90 if f.name.endswith("__Latitude__s") else 180
+    return lambda row: round(row.below(2 * most * 1000 + 1, f.name) / 1000 - most, f.scale)
 
 
 def _day(f: Field) -> date:

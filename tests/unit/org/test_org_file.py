@@ -7,7 +7,8 @@ from sfchaos.core.errors import BadFile
 from sfchaos.org.org import Org
 from sfchaos.org.schema.library import SETUP, VERSION
 from sfchaos.org.schema.load import OrgModel, load_org, load_org_file, org_from_tree
-from sfchaos.org.schema.people import PermissionSet, UserEntry
+from sfchaos.org.schema.metadata import DuplicateRule, RecordType, ValidationRule
+from sfchaos.org.schema.people import Assignment, PermissionSet, UserEntry
 from sfchaos.org.schema.people_reader import read_permission_sets, read_users
 from sfchaos.org.schema.places import Places
 from sfchaos.org.schema.volume import Volume
@@ -230,3 +231,99 @@ def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
         load_org_file(tmp_path / "org.yaml")
     with pytest.raises(BadFile, match="neither Salesforce source nor describes"):
         load_org(tmp_path)
+
+
+SETUP_TREE = """\
+sfchaos_org: 1
+organization: {name: Acme, sandbox: true, time_zone: Europe/Berlin, edition: Enterprise}
+currencies: {EUR: {}, USD: 1.08}
+objects:
+  Site__c:
+    sharing: Private
+    recordTypes: {Plant: {label: A plant, default: true, picklists: {Kind__c: [A]}}}
+    validationRules: {Positive: {formula: "Size__c < 0", message: Too small, field: size__c}}
+    duplicateRules: {Twins: {fields: [Code__c], onCreate: block}}
+    fields:
+      Kind__c: {type: picklist, picklistValues: [A, {value: B, label: Bee}, {value: C, active: false}]}
+      Part__c: {type: picklist, controllerName: kind__c, picklistValues: [{value: x, validFor: [A]}, {value: y, default: true}]}
+      Size__c: {type: double, precision: 6, scale: 1, trackHistory: true}
+      Twice__c: {type: double, precision: 18, scale: 1, formulaText: Size__c * 2}
+      Code__c: {type: string}
+      Spot__c: {type: location, scale: 3}
+users:
+  - {username: sync@acme.example, profile: Sync, permission_sets: [Reader, {name: Temp, expires: 2026-03-01T00:00:00Z}], timezonesidkey: Europe/Paris}
+  - {username: old@acme.example, active: false}
+profiles: {Sync: {system: [ApiEnabled], login_ip_ranges: [[10.0.0.1, 10.0.0.9]], login_hours: {monday: [480, 1080]}}}
+permission_sets:
+  Reader: {label: Reads, objects: {site__c: [read]}, fields: {Site__c.Size__c: [read]}, apps: [Sync], record_types: [Site__c.Plant]}
+  Temp: {system: [PermissionsViewAllData]}
+connected_apps:
+  Sync: {scopes: [api], callback_urls: [https://acme.example/cb], permitted_users: admin-approved, refresh_policy: after-unused, refresh_valid_s: 3600}
+populate: {Site__c: {rows: 4, profile: hostile}}
+"""
+
+
+def test_a_file_sets_up_rules_users_rights_apps_and_currencies(tmp_path: Path) -> None:
+    model = load_org_file(write(tmp_path, SETUP_TREE))
+    site = model.schema.objects["site__c"]
+    kind, part = site.find("Kind__c"), site.find("Part__c")
+    assert kind is not None
+    assert part is not None
+    assert (kind.picklist, dict(kind.picklist_labels), kind.inactive_values) == (("A", "B", "C"), {"B": "Bee"}, ("C",))
+    assert (part.controller, part.valid_for, part.default) == ("Kind__c", (("x", ("A",)),), "y")
+    assert site.record_types == (RecordType("Plant", "A plant", default=True, picklists=(("Kind__c", ("A",)),)),)
+    assert site.validation_rules == (ValidationRule("Positive", "Size__c < 0", "Too small", "Size__c"),)
+    assert site.duplicate_rules == (DuplicateRule("Twins", ("Code__c",), "Twins", "block"),)
+    assert [f.name for f in site.fields if f.compound == "Spot__c"] == ["Spot__Latitude__s", "Spot__Longitude__s"]
+    assert model.users == (
+        UserEntry("sync@acme.example", "Sync", ("Reader", "Temp"), (Assignment("Temp", "2026-03-01T00:00:00Z"),), values={"TimeZoneSidKey": "Europe/Paris"}),
+        UserEntry("old@acme.example", active=False),
+    )
+    assert model.profiles["Sync"] == PermissionSet(system=("ApiEnabled",), login_ip_ranges=(("10.0.0.1", "10.0.0.9"),), login_hours=(("monday", 480, 1080),))
+    assert model.permission_sets["Reader"] == PermissionSet({"Site__c": ("read",)}, {"Site__c.Size__c": ("read",)}, (), ("Sync",), ("Site__c.Plant",), "Reads")
+    assert model.permission_sets["Temp"].system == ("ViewAllData",)
+    app = model.connected_apps[0]
+    assert (app.name, app.scopes, app.permitted_users, app.refresh_policy, app.refresh_valid_s) == ("Sync", ("api",), "admin-approved", "after-unused", 3600.0)
+    assert model.populate == {"Site__c": Volume(4, "hostile")}
+
+
+def test_an_org_with_setup_can_be_made(tmp_path: Path) -> None:
+    org = Org(schema=load_org_file(write(tmp_path, SETUP_TREE)))
+    row = org.admin.rows("Organization")[0]
+    assert (row["Name"], row["IsSandbox"], row["TimeZoneSidKey"], row["OrganizationType"]) == ("Acme", True, "Europe/Berlin", "Enterprise Edition")
+    assert [(r["IsoCode"], r["ConversionRate"], r["IsCorporate"]) for r in org.admin.rows("CurrencyType")] == [("EUR", 1.0, True), ("USD", 1.08, False)]
+    assert {r["CurrencyIsoCode"] for r in org.admin.rows("Site__c")} <= {"EUR", "USD"}
+    assert org.admin.count("Site__c") == 4
+    assert org.admin.rows("Account", Id=org.admin.create("Account", Name="A"))[0]["CurrencyIsoCode"] == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "saying"),
+    [
+        ("sharing: Private", "sharing: Privat", "unknown sharing model 'Privat'\n  did you mean 'Private'"),
+        ("{Kind__c: [A]}", "{Kind__c: [Z]}", "unknown value of Site__c.Kind__c 'Z'"),
+        ("field: size__c", "field: siez__c", "unknown field of Site__c 'siez__c'\n  did you mean 'Size__c'"),
+        ('formula: "Size__c < 0"', 'formula: "Siez__c < 0"', "unknown field of Site__c 'Siez__c' (did you mean 'Size__c'"),
+        ("Size__c * 2", "Size__c *", "Size__c *"),
+        ("onCreate: block", "onCreate: blok", "unknown action 'blok'\n  did you mean 'block'"),
+        ("controllerName: kind__c", "controllerName: knd__c", "unknown picklist or checkbox of Site__c 'knd__c'\n  did you mean 'Kind__c'"),
+        ("{value: B, label: Bee}", "{value: B, lable: Bee}", "unknown key 'lable'\n  did you mean 'label'"),
+        ("timezonesidkey", "timezonesidky", "unknown key 'timezonesidky'\n  did you mean 'TimeZoneSidKey'"),
+        ("expires: 2026-03-01T00:00:00Z", "expires: tomorrow", "expires: 'tomorrow' is not an instant"),
+        ("record_types: [Site__c.Plant]", "record_types: [Site__c.Plnt]", "unknown record type of Site__c 'Plnt'\n  did you mean 'Plant'"),
+        ("admin-approved", "admin-aproved", "unknown word 'admin-aproved'\n  did you mean 'admin-approved'"),
+        ("after-unused", "after-unsued", "unknown refresh policy 'after-unsued'"),
+        ("[[10.0.0.1, 10.0.0.9]]", "[[10.0.0.9, 10.0.0.1]]", "is no range of addresses"),
+        ("monday: [480, 1080]", "mondy: [480, 1080]", "unknown day 'mondy'\n  did you mean 'monday'"),
+        ("Europe/Berlin", "Europe/Berln", "unknown time zone 'Europe/Berln'\n  did you mean 'Europe/Berlin'"),
+        ("USD: 1.08", "USD: -1", "rate: -1 is not a number above 0"),
+        ("EUR: {}", "EUR: 2", "EUR is the corporate currency: its rate is 1"),
+        ("profile: hostile", "profile: hostle", "unknown volume profile 'hostle'\n  did you mean 'hostile'"),
+        ("Spot__c: {type: location, scale: 3}", "Spot__c: {type: location, scale: 30}", "at most 15"),
+    ],
+)
+def test_a_mistake_in_the_setup_is_named(tmp_path: Path, old: str, new: str, saying: str) -> None:
+    assert old in SETUP_TREE
+    error = refusal(tmp_path, SETUP_TREE.replace(old, new, 1))
+    assert saying in str(error)
+    assert error.line > 0

@@ -6,8 +6,10 @@ from sfchaos.core.errors import UnknownName
 from sfchaos.org.org import Org
 from sfchaos.org.populate import rows_for
 from sfchaos.org.schema.library import standard_schema
+from sfchaos.org.schema.load import org_from_tree
 from sfchaos.org.schema.model import SObject
 from sfchaos.org.schema.reader import sobject_from
+from sfchaos.org.schema.volume import PROFILES
 
 
 def sobject(name: str) -> SObject:
@@ -94,3 +96,73 @@ def test_a_custom_object_is_filled_by_type() -> None:
     assert all(0 <= row["Rate__c"] < 100 for row in rows)
     assert all(len(row["Word__c"]) <= 3 for row in rows)
     assert all(re.fullmatch(r"202[56]-\d\d-\d\dT\d\d:00:00\.000\+0000", row["At__c"]) for row in rows)
+
+
+def counted(values: list[object]) -> list[int]:
+    return sorted((values.count(value) for value in set(values)), reverse=True)
+
+
+def test_references_are_spread_over_the_parents_there_are() -> None:
+    org = Org(seed=7)
+    accounts = org.admin.populate("Account", 20)
+    org.admin.populate("Contact", 400)
+    per_account = counted([row["AccountId"] for row in org.admin.rows("Contact")])
+    assert {row["AccountId"] for row in org.admin.rows("Contact")} <= set(accounts)
+    assert per_account[0] < 45  # 20 on average
+
+
+def test_skewed_rows_crowd_on_a_few_parents() -> None:
+    org = Org(seed=7)
+    org.admin.populate("Account", 20)
+    org.admin.populate("Contact", 400, profile="skewed")
+    per_account = counted([row["AccountId"] for row in org.admin.rows("Contact")])
+    assert per_account[0] > 60
+    assert per_account[0] > 5 * per_account[-1]
+
+
+def test_parents_that_a_row_needs_are_made() -> None:
+    org = Org(schema=org_from_tree({"objects": {"Line__c": {"fields": {"Account__c": {"type": "reference", "referenceTo": ["Account"], "nillable": False}}}}}, "x"))
+    org.admin.populate("Line__c", 25)
+    assert org.admin.count("Account") == 3
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", ["Account", "Contact", "Lead", "Opportunity", "Case", "Invoice__c"])
+def test_the_org_takes_rows_of_every_shape(name: str, profile: str) -> None:
+    org = Org(seed=3)
+    org.admin.populate(name, 60, profile=profile)
+    assert org.admin.count(name) == 60
+
+
+def test_shapes_are_what_they_say() -> None:
+    contact = sobject("Contact")
+    plain, sparse = rows_for(contact, 200, 7), rows_for(contact, 200, 7, profile="sparse")
+    assert sum(map(len, sparse)) < 0.5 * sum(map(len, plain))
+    assert all("LastName" in row for row in sparse)
+    hostile = rows_for(contact, 200, 7, profile="hostile")
+    names = {row["LastName"] for row in hostile}
+    assert {"O'Brien", "null", "=1+1"} <= names
+    assert max(len(name) for name in names) == contact.by_key["lastname"].length
+    large = rows_for(contact, 3, 7, profile="large")
+    assert {len(row["LastName"]) for row in large} == {contact.by_key["lastname"].length}
+    with pytest.raises(UnknownName, match="did you mean 'skewed'"):
+        rows_for(contact, 1, 7, profile="skewd")
+
+
+def test_dependent_picklists_and_record_types_hold() -> None:
+    tree = {"objects": {"Site__c": {
+        "recordTypes": {"Plant": {"picklists": {"Kind__c": ["A"]}}, "Office": {"picklists": {"Kind__c": ["B"]}}},
+        "fields": {"Part__c": {"type": "picklist", "controllerName": "Kind__c", "picklistValues": [{"value": "x", "validFor": ["A"]}, {"value": "y", "validFor": ["B"]}]},
+                   "Kind__c": {"type": "picklist", "picklistValues": ["A", "B", {"value": "Z", "active": False}]}}}}}  # fmt: skip
+    org = Org(schema=org_from_tree(tree, "x"), seed=1)
+    org.admin.populate("Site__c", 60)
+    found = {(r["RecordType"]["DeveloperName"], r["Kind__c"], r["Part__c"]) for r in org.admin.query("SELECT RecordType.DeveloperName, Kind__c, Part__c FROM Site__c")}
+    assert found == {("Plant", "A", "x"), ("Office", "B", "y")}
+
+
+def test_generated_rows_are_known_as_such_until_the_reset() -> None:
+    org = Org(seed=7)
+    made, own = org.admin.populate("Contact", 3), org.admin.create("Contact", LastName="Real")
+    assert [org.admin.is_synthetic("contact", record) for record in (*made, own)] == [True, True, True, False]
+    org.reset()
+    assert not org.registers.synthetic
