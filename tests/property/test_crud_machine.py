@@ -200,17 +200,27 @@ class OrgAgreesWithDict(RuleBasedStateMachine):
         if row is not None and row.key:
             self.create("Heir", row.key, 7)
 
-    @rule(child=WHICH, parent=WHICH)
-    def delete_a_parent_and_fill_its_place(self, child: int, parent: int) -> None:
+    @rule(child=WHICH, parent=WHICH, heir=WHICH, back=st.booleans())
+    def delete_a_parent_and_fill_its_place(self, child: int, parent: int, heir: int, back: bool) -> None:
+        """A child that found another parent meanwhile keeps it when the first one comes back."""
+        self.adopt(self.at(self.pick(child, deleted=False)), self.at(self.pick(parent, deleted=False)))
         parent_id = self.pick(parent, deleted=False)
         children = [record for record, row in self.live().items() if row.parent == parent_id != record]
         if children:
-            self.delete(list(self.rows).index(parent_id), False)
-            self.adopt(list(self.rows).index(children[child % len(children)]), child)
+            self.delete(self.at(parent_id), False)
+            self.adopt(self.at(children[child % len(children)]), self.at(self.pick(heir, deleted=False)))
+            if back:
+                self.bring_back(parent_id)
+
+    def at(self, record: str) -> int:
+        """The number by which `pick` finds the row."""
+        return list(self.rows).index(record) if record in self.rows else 0
 
     @rule(number=WHICH, gone=st.sampled_from([True, True, None]))
     def undelete(self, number: int, gone: bool | None) -> None:
-        record = self.pick(number, deleted=gone)
+        self.bring_back(self.pick(number, deleted=gone))
+
+    def bring_back(self, record: str) -> None:
         row = self.rows.get(record)
         [result] = ORG.dml.write("undelete", "Account", [{"Id": record}], user_id=ORG.integration_user_id)
         code = result.refusals[0].code if result.refusals else "ok"
