@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sfchaos.org.schema.model import Field, Schema, SObject
+from sfchaos.org.schema.picklists import Entry
 from sfchaos.org.schema.reader import field_from, label_of, sobject_from, system_field
 from sfchaos.org.schema.sfdx.fields import NotRead, fields_of, with_picklist
 from sfchaos.org.schema.sfdx.rules import record_type_of, validation_rule_of
@@ -42,7 +43,6 @@ def read_objects(source: Source, base: Schema) -> dict[str, SObject]:
     prefixes = _prefixes(fresh, base)
     for draft in fresh:
         objects[draft.name.lower()] = _new(draft, prefixes[draft.name])
-    details: dict[str, list[tuple[str, Field]]] = {}
     for draft in drafts.values():
         made = objects.get(draft.name.lower())
         if made is None:
@@ -50,7 +50,6 @@ def read_objects(source: Source, base: Schema) -> dict[str, SObject]:
         for name, node in draft.fields.items():
             for f in _made_fields(made, name, node, sets, objects, source):
                 made = made.with_field(f)
-                details.setdefault(made.name, []).append((name, f))
         objects[draft.name.lower()] = _finished(made, draft, source)
     return objects
 
@@ -143,7 +142,7 @@ def _custom_setting(tree: dict[str, object], kind: str) -> SObject:
     return replace(sobject_from({**tree, "fields": [*own, "@audit"], "layoutable": False, "triggerable": False, "customSetting": True}), searchable=False)
 
 
-def _made_fields(made: SObject, name: str, node: Node, sets: Mapping[str, list], objects: Mapping[str, SObject], source: Source) -> tuple[Field, ...]:  # type: ignore[type-arg]
+def _made_fields(made: SObject, name: str, node: Node, sets: Mapping[str, list[Entry]], objects: Mapping[str, SObject], source: Source) -> tuple[Field, ...]:
     """The columns of one field file; none, and a sentence, where it cannot be held."""
     where = f"{made.name}.{name}"
     if not name.endswith("__c"):
@@ -161,7 +160,7 @@ def _made_fields(made: SObject, name: str, node: Node, sets: Mapping[str, list],
     return tuple(replace(f, reference_to=tuple(objects[t.lower()].name for t in f.reference_to if t.lower() in objects)) for f in fields)
 
 
-def _standard_field(made: SObject, name: str, node: Node, sets: Mapping[str, list], source: Source, where: str) -> tuple[Field, ...]:  # type: ignore[type-arg]
+def _standard_field(made: SObject, name: str, node: Node, sets: Mapping[str, list[Entry]], source: Source, where: str) -> tuple[Field, ...]:
     """What a file may change about a standard field: label, help, history, its values, that it is required."""
     known = made.find(name) or made.find(f"{name}Id")
     if known is None:
