@@ -67,9 +67,9 @@ def render(surface: str, refusals: Sequence[Refusal], headers: Headers = ()) -> 
     first = refusals[0]
     if surface == "oauth":
         body = json.dumps({"error": first.code, "error_description": first.message}, separators=(",", ":")).encode()
-        return Response(first.status or 400, body, (("Content-Type", JSON_TYPE), ("Cache-Control", "no-cache, no-store"), *headers))
+        return Response(_http_status(first, first.status or 400), body, (("Content-Type", JSON_TYPE), ("Cache-Control", "no-cache, no-store"), *headers))
     if surface == "soap":
-        return Response(500, soap_fault(first), (("Content-Type", XML_TYPE), *headers))
+        return Response(_http_status(first, 500), soap_fault(first), (("Content-Type", XML_TYPE), *headers))
     if surface == "bulk1":
         return Response(first.status or 400, _bulk1_error(first), (("Content-Type", "application/xml"), *headers))
     if surface == "bulk1json":
@@ -77,6 +77,11 @@ def render(surface: str, refusals: Sequence[Refusal], headers: Headers = ()) -> 
         return Response(first.status or 400, body, (("Content-Type", "application/json"), *headers))
     body = json.dumps([rest_item(r) for r in refusals], separators=(",", ":")).encode()
     return Response(status_of(first), body, (("Content-Type", JSON_TYPE), *headers))
+
+
+def _http_status(refusal: Refusal, plain: int) -> int:
+    """A surface's usual status, but for a wrong method: that is HTTP's own matter, 405 everywhere (wire reference 4.2, D)."""
+    return status_of(refusal) if refusal.code == "METHOD_NOT_ALLOWED" else plain
 
 
 def rest_item(refusal: Refusal) -> dict[str, Any]:
@@ -134,10 +139,11 @@ def _bulk1_error(refusal: Refusal) -> bytes:
 
 def surface_of(path: str, content_type: str = "") -> str:
     """The surface a path belongs to, for replies made without a route (faults, unknown paths)."""
-    if path.startswith("/services/Soap/"):
+    lowered = path.lower()
+    if lowered.startswith("/services/soap/"):
         return "soap"
-    if path.startswith("/services/oauth2/"):
+    if lowered.startswith("/services/oauth2/"):
         return "oauth"
-    if path.startswith("/services/async/"):
+    if lowered.startswith("/services/async/"):
         return "bulk1json" if "json" in content_type else "bulk1"
     return "rest"

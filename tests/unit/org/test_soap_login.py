@@ -211,3 +211,14 @@ def test_the_receipt_of_a_login_tells_grant_and_labels(org):
     facts = org.receipt.facts
     assert (facts["grant"], facts["issued"]) == ("soap-login", org.secrets.label(session))
     assert facts["credential"] == org.secrets.label(org.credentials.password)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/services/Soap/u/58.0", "/services/soap/c/58.0"])
+def test_only_post_is_allowed_and_another_method_is_405_and_no_server_error(org, method, path):
+    reply = org.handle(Request(method, MY_DOMAIN + path, (("Authorization", f"Bearer {org.credentials.access_token}"),)))
+    assert (reply.status, reply.header("Content-Type")) == (405, "text/xml;charset=UTF-8")
+    if method == "HEAD":
+        assert reply.body == b""
+    else:
+        assert f"METHOD_NOT_ALLOWED: HTTP Method '{method}' not allowed. Allowed are POST" in reply.body.decode()
