@@ -7,7 +7,7 @@ Sources: Salesforce Help, "Formula Operators and Functions A–Z", "Formula Fiel
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sfchaos.org.formula.errors import FormulaError
@@ -20,6 +20,9 @@ _ADDERS = {DATE: "sf_date_add", DATETIME: "sf_datetime_add", TIME: "sf_time_add"
 _GAPS = {DATE: "sf_days", DATETIME: "sf_days", TIME: "sf_milliseconds"}
 
 
+_LONGEST_SQL = 200_000  # characters; only formulas that are built to grow come near
+
+
 @dataclass
 class Compiler:
     """One formula. `references` knows what names mean; `in_rule` allows ISNEW, ISCHANGED and PRIORVALUE."""
@@ -27,7 +30,7 @@ class Compiler:
     formula: str
     references: References
     in_rule: bool = False
-    _operators: dict[str, Callable[[Binary], Sql]] = field(init=False)
+    _operators: dict[str, Callable[[Binary, Sql, Sql], Sql]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._operators = {
@@ -46,22 +49,29 @@ class Compiler:
 
     def compile(self, node: Node) -> Sql:
         """Raises FormulaError, with the position in the formula."""
-        self.references.count_node(self.formula)
+        with self.references.inside(self.formula):
+            made = self._compiled(node)
+        if len(made.text) > _LONGEST_SQL:
+            raise self.error(-1, "Compiled formula is too big to execute")  # U
+        return made
+
+    def _compiled(self, node: Node) -> Sql:
         if isinstance(node, Literal):
             return _literal(node)
         if isinstance(node, Name):
             return self.references.value(self.formula, node)
         if isinstance(node, Call):
             return self._call(node)
-        if isinstance(node, Unary):
-            return self._unary(node)
-        return self._operators.get(node.operator, self._compare)(node)
+        return self._unary(node) if isinstance(node, Unary) else self._binary(node)
 
     def need(self, node: Node, wanted: str, of: str) -> Sql:
         """The compiled node, which must be of a type. `of` is the function or operator that wants it."""
-        made = self.compile(node)
+        return self.of_type(node, self.compile(node), wanted, of)
+
+    def of_type(self, node: Node, made: Sql, wanted: str, of: str) -> Sql:
+        """What was made of the node, which must be of a type."""
         if made.type in (wanted, NULL):
-            return Sql("''", TEXT, literal="") if made.type == NULL and wanted == TEXT else Sql(made.text, wanted, made.field, made.literal)
+            return Sql("''", TEXT, literal="") if made.type == NULL and wanted == TEXT else replace(made, type=wanted)
         raise self.mismatch(node, made, wanted, of)
 
     def mismatch(self, node: Node, made: Sql, wanted: str, of: str) -> FormulaError:
@@ -75,14 +85,17 @@ class Compiler:
             node.at, f"Incorrect parameter type for {kind} '{of}{'()' if kind == 'function' else ''}'. Expected {wanted}, received {made.type}"
         )
 
-    def same_type(self, nodes: list[Node], of: str) -> tuple[list[Sql], str]:
+    def same_type(self, nodes: Sequence[Node], of: str) -> tuple[list[Sql], str]:
         """Several values that must be of one type; NULL fits any."""
         made = [self.compile(node) for node in nodes]
+        return made, self._common_type(nodes, made, of)
+
+    def _common_type(self, nodes: Sequence[Node], made: Sequence[Sql], of: str) -> str:
         found = next((m.type for m in made if m.type != NULL), NULL)
         for node, one in zip(nodes, made, strict=True):
             if one.type not in (found, NULL):
                 raise self.mismatch(node, one, found, of)
-        return made, found
+        return found
 
     # ------------------------------------------------------------------ parts
 
@@ -96,60 +109,85 @@ class Compiler:
             return Sql(f"(NOT {self.need(node.operand, BOOLEAN, '!').text})", BOOLEAN)
         return Sql(f"({node.operator} {self.need(node.operand, NUMBER, node.operator).text})", NUMBER)
 
-    def _numbers(self, node: Binary) -> tuple[str, str]:
-        return self.need(node.left, NUMBER, node.operator).text, self.need(node.right, NUMBER, node.operator).text
+    def _binary(self, node: Binary) -> Sql:
+        """From left to right without descending: a sum may have hundreds of terms."""
+        chain: list[Binary] = []
+        first: Node = node
+        while isinstance(first, Binary):
+            chain.append(first)
+            first = first.left
+        made = self.compile(first)
+        for one in reversed(chain):
+            if one is not node:
+                self.references.count_node(self.formula)
+            made = self._operators.get(one.operator, self._compare)(one, made, self.compile(one.right))
+        return made
 
-    def _times(self, node: Binary) -> Sql:
-        left, right = self._numbers(node)
-        return Sql(f"({left} * {right})", NUMBER)
+    def _two(self, node: Binary, left: Sql, right: Sql, wanted: str) -> tuple[Sql, Sql]:
+        return self.of_type(node.left, left, wanted, node.operator), self.of_type(node.right, right, wanted, node.operator)
 
-    def _over(self, node: Binary) -> Sql:
+    def _beside(self, left: Sql, word: str, right: str, kind: str, chain: str) -> Sql:
+        """One more part of a chain, in the parentheses that the chain has: SQLite's parser takes few that are nested."""
+        text = left.text[1:-1] if left.chain == chain else left.words if kind == TEXT else left.text
+        return Sql(f"({text}{word}{right})", kind, chain=chain, is_full=kind == TEXT)
+
+    def _times(self, node: Binary, left: Sql, right: Sql) -> Sql:
+        a, b = self._two(node, left, right, NUMBER)
+        return Sql(f"({a.text} * {b.text})", NUMBER)
+
+    def _over(self, node: Binary, left: Sql, right: Sql) -> Sql:
         """A division by zero shows #Error! on the page and null in the API (K)."""
-        left, right = self._numbers(node)
-        return Sql(f"(CAST({left} AS REAL) / {right})", NUMBER)
+        a, b = self._two(node, left, right, NUMBER)
+        return Sql(f"(CAST({a.text} AS REAL) / {b.text})", NUMBER)
 
-    def _power(self, node: Binary) -> Sql:
-        left, right = self._numbers(node)
-        return Sql(f"sf_power({left}, {right})", NUMBER)
+    def _power(self, node: Binary, left: Sql, right: Sql) -> Sql:
+        a, b = self._two(node, left, right, NUMBER)
+        return Sql(f"sf_power({a.text}, {b.text})", NUMBER)
 
-    def _plus(self, node: Binary) -> Sql:
-        left, right = self.compile(node.left), self.compile(node.right)
+    def _plus(self, node: Binary, left: Sql, right: Sql) -> Sql:
         if TEXT in (left.type, right.type) and left.type in (TEXT, NULL) and right.type in (TEXT, NULL):
-            return self._join(node)
+            return self._join(node, left, right)
         if right.type in _MOMENTS:
-            node, left, right = replace(node, left=node.right, right=node.left), right, left
+            return self._moved(node.left, right, left, "+")
         if left.type in _MOMENTS:
-            return Sql(f"{_ADDERS[left.type]}({left.text}, {self.need(node.right, NUMBER, '+').text})", left.type)
-        a, b = self._numbers(node)
-        return Sql(f"({a} + {b})", NUMBER)
+            return self._moved(node.right, left, right, "+")
+        return self._sum(node, left, right)
 
-    def _minus(self, node: Binary) -> Sql:
-        left, right = self.compile(node.left), self.compile(node.right)
+    def _minus(self, node: Binary, left: Sql, right: Sql) -> Sql:
         if left.type in _MOMENTS and right.type == left.type:
             return Sql(f"{_GAPS[left.type]}({left.text}, {right.text})", NUMBER)
         if left.type in _MOMENTS:
-            return Sql(f"{_ADDERS[left.type]}({left.text}, - {self.need(node.right, NUMBER, '-').text})", left.type)
-        a, b = self._numbers(node)
-        return Sql(f"({a} - {b})", NUMBER)
+            return self._moved(node.right, left, right, "-")
+        return self._sum(node, left, right)
 
-    def _join(self, node: Binary) -> Sql:
-        left, right = self.need(node.left, TEXT, node.operator), self.need(node.right, TEXT, node.operator)
-        return Sql(f"({left.words} || {right.words})", TEXT)
+    def _moved(self, node: Node, moment: Sql, by: Sql, sign: str) -> Sql:
+        """A date, instant or time, so much later (`+`) or earlier (`-`); `by` was made of `node`."""
+        return Sql(f"{_ADDERS[moment.type]}({moment.text}, {sign} {self.of_type(node, by, NUMBER, sign).text})", moment.type)
 
-    def _both(self, node: Binary) -> Sql:
-        return self.logical(" AND ", [node.left, node.right], "&&")
+    def _sum(self, node: Binary, left: Sql, right: Sql) -> Sql:
+        a, b = self._two(node, left, right, NUMBER)
+        return self._beside(a, f" {node.operator} ", b.text, NUMBER, "sum")
 
-    def _either(self, node: Binary) -> Sql:
-        return self.logical(" OR ", [node.left, node.right], "||")
+    def _join(self, node: Binary, left: Sql, right: Sql) -> Sql:
+        a, b = self._two(node, left, right, TEXT)
+        return self._beside(a, " || ", b.words, TEXT, "text")
 
-    def logical(self, word: str, nodes: list[Node], of: str) -> Sql:
+    def _both(self, node: Binary, left: Sql, right: Sql) -> Sql:
+        a, b = self._two(node, left, right, BOOLEAN)
+        return self._beside(a, " AND ", b.text, BOOLEAN, "and")
+
+    def _either(self, node: Binary, left: Sql, right: Sql) -> Sql:
+        a, b = self._two(node, left, right, BOOLEAN)
+        return self._beside(a, " OR ", b.text, BOOLEAN, "or")
+
+    def logical(self, word: str, nodes: Sequence[Node], of: str) -> Sql:
         return Sql(f"({word.join(self.need(n, BOOLEAN, of).text for n in nodes)})", BOOLEAN)
 
-    def _compare(self, node: Binary) -> Sql:
-        made, kind = self.same_type([node.left, node.right], node.operator)
+    def _compare(self, node: Binary, left: Sql, right: Sql) -> Sql:
+        kind = self._common_type([node.left, node.right], [left, right], node.operator)
         if kind in (PICKLIST, MULTIPICKLIST):
-            raise self.mismatch(node.left if made[0].type == kind else node.right, made[0] if made[0].type == kind else made[1], TEXT, node.operator)
-        return Sql(compare(node.operator, made[0], made[1], kind), BOOLEAN)
+            raise self.mismatch(node.left if left.type == kind else node.right, left if left.type == kind else right, TEXT, node.operator)
+        return Sql(compare(node.operator, left, right, kind), BOOLEAN)
 
 
 def compare(operator: str, left: Sql, right: Sql, kind: str) -> str:

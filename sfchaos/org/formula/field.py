@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from sfchaos.org.formula.compile import Compiler
 from sfchaos.org.formula.errors import FormulaError
@@ -14,6 +16,7 @@ from sfchaos.org.schema.metadata import ValidationRule
 from sfchaos.org.schema.model import NOT_COMPUTED, Field, Schema, SObject
 
 _Stack = tuple[tuple[str, str], ...]
+_ROOM = 12  # parentheses
 
 
 def formula_sql(schema: Schema, sobject: SObject, field: Field, alias: str) -> str:
@@ -39,15 +42,30 @@ def nested_in(references: References, stack: _Stack = ()) -> None:
 
 
 def check_field(schema: Schema, sobject: SObject, field: Field) -> None:
-    """Raises FormulaError when the field's formula is not one, or gives another type than the field has."""
-    formula_sql(schema, sobject, field, "t0")
+    """Raises FormulaError when the field's formula is not one, gives another type than the field has, or is too big for SQLite."""
+    check_size(field.formula_text, formula_sql(schema, sobject, field, "t0"))
 
 
 def check_rule(schema: Schema, sobject: SObject, rule: ValidationRule) -> None:
     """Raises FormulaError when the rule's formula is not one, or not true or false."""
     from sfchaos.org.formula.row import condition_sql
 
-    condition_sql(schema, sobject, rule.formula)
+    check_size(rule.formula, condition_sql(schema, sobject, rule.formula)[0])
+
+
+def check_size(formula: str, sql: str) -> None:
+    """Raises FormulaError for SQL that SQLite's parser does not take, with room for the parentheses of a query around it."""
+    try:
+        _scratch().execute(f"SELECT 1 FROM t WHERE {'(' * _ROOM}{sql}{')' * _ROOM}")
+    except sqlite3.OperationalError as error:
+        if any(word in str(error) for word in ("overflow", "too large", "too big", "too many")):
+            raise FormulaError(formula, -1, "Compiled formula is too big to execute: its parts are nested too deep") from None
+
+
+@lru_cache(maxsize=1)
+def _scratch() -> sqlite3.Connection:
+    """Where statements are only parsed: names are unknown here, which is told after the parsing."""
+    return sqlite3.connect(":memory:", check_same_thread=False)
 
 
 def check(formula: str, sobject: SObject, schema: Schema) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sfchaos.org.formula.errors import unknown
 from sfchaos.org.formula.sql import BOOLEAN, MULTIPICKLIST, NULL, NUMBER, PICKLIST, TEXT, Sql
-from sfchaos.org.formula.tree import Call
+from sfchaos.org.formula.tree import Call, Node
 
 if TYPE_CHECKING:
     from sfchaos.org.formula.compile import Compiler
@@ -60,7 +60,8 @@ def simple(template: str, result: str, *wanted: str) -> Function:
 
     def build(c: Compiler, node: Call) -> Sql:
         made = [c.need(argument, kind, node.name) for argument, kind in zip(node.arguments, wanted, strict=True)]
-        return Sql(template.format(*[m.words if m.type == TEXT else m.text for m in made]), result)
+        text = template.format(*[m.words if m.type == TEXT else m.text for m in made])
+        return Sql(text, result, is_full=result == TEXT and {*wanted} == {TEXT})
 
     return Function(len(wanted), len(wanted), build)
 
@@ -77,9 +78,18 @@ def _or(c: Compiler, node: Call) -> Sql:
 
 
 def _if(c: Compiler, node: Call) -> Sql:
-    condition = c.need(node.arguments[0], BOOLEAN, "IF")
-    made, kind = c.same_type(list(node.arguments[1:]), "IF")
-    return Sql(f"(CASE WHEN {condition.text} THEN {made[0].text} ELSE {made[1].text} END)", kind)
+    """An IF in the last place of an IF goes on in the same CASE: SQLite's parser takes few that are nested."""
+    conditions, results, last = [], list[Node](), node
+    while True:
+        conditions.append(c.need(last.arguments[0], BOOLEAN, "IF"))
+        results.append(last.arguments[1])
+        otherwise = last.arguments[2]
+        if not (isinstance(otherwise, Call) and otherwise.name == "IF" and len(otherwise.arguments) == 3):
+            break
+        last = otherwise
+    made, kind = c.same_type([*results, otherwise], "IF")
+    whens = " ".join(f"WHEN {condition.text} THEN {result.text}" for condition, result in zip(conditions, made, strict=False))
+    return Sql(f"(CASE {whens} ELSE {made[-1].text} END)", kind)
 
 
 def _case(c: Compiler, node: Call) -> Sql:
@@ -94,8 +104,12 @@ def _case(c: Compiler, node: Call) -> Sql:
     kind = TEXT if what.type == PICKLIST else what.type
     values = [c.need(n, kind, "CASE") if kind != NULL else c.compile(n) for n in node.arguments[1:-1:2]]
     results, result_kind = c.same_type([*node.arguments[2:-1:2], node.arguments[-1]], "CASE")
-    whens = " ".join(f"WHEN {compare('=', what, value, kind)} THEN {result.text}" for value, result in zip(values, results, strict=False))
-    return Sql(f"(CASE {whens} ELSE {results[-1].text} END)", result_kind)
+    if kind == TEXT:
+        head, tests = f"{what.words} COLLATE BINARY ", [value.words for value in values]
+    else:
+        head, tests = "", [compare("=", what, value, kind) for value in values]
+    whens = " ".join(f"WHEN {test} THEN {result.text}" for test, result in zip(tests, results, strict=False))
+    return Sql(f"(CASE {head}{whens} ELSE {results[-1].text} END)", result_kind)
 
 
 def _blank(made: Sql) -> str:
@@ -115,12 +129,13 @@ def _isnull(c: Compiler, node: Call) -> Sql:
 
 
 def _blankvalue(c: Compiler, node: Call) -> Sql:
-    made, kind = c.same_type(list(node.arguments), node.name)
-    return Sql(f"(CASE WHEN {_blank(made[0])} THEN {made[1].text} ELSE {made[0].text} END)", kind)
+    made, kind = c.same_type(node.arguments, node.name)
+    value = f"NULLIF({made[0].text}, '')" if kind in (TEXT, PICKLIST, MULTIPICKLIST) else made[0].text
+    return Sql(f"COALESCE({value}, {made[1].text})", kind)
 
 
 def _nullvalue(c: Compiler, node: Call) -> Sql:
-    made, kind = c.same_type(list(node.arguments), node.name)
+    made, kind = c.same_type(node.arguments, node.name)
     return made[0] if kind == TEXT else Sql(f"COALESCE({made[0].text}, {made[1].text})", kind)
 
 

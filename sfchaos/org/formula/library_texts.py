@@ -35,7 +35,7 @@ def _contains(c: Compiler, node: Call) -> Sql:
 
 def _begins(c: Compiler, node: Call) -> Sql:
     where, what = (c.need(n, TEXT, "BEGINS").words for n in node.arguments)
-    return Sql(f"(SUBSTR({where}, 1, LENGTH({what})) = {what} COLLATE BINARY)", BOOLEAN)
+    return Sql(f"sf_begins({where}, {what})", BOOLEAN)
 
 
 def _find(c: Compiler, node: Call) -> Sql:
@@ -86,7 +86,7 @@ _N = "CAST({1} AS INTEGER)"
 FUNCTIONS = {
     "TEXT": Function(1, 1, _text), "VALUE": simple("sf_value({0})", NUMBER, TEXT), "LEN": simple("LENGTH({0})", NUMBER, TEXT),
     "LEFT": simple(f"SUBSTR({{0}}, 1, MAX({_N}, 0))", TEXT, TEXT, NUMBER),
-    "RIGHT": simple(f"(CASE WHEN {_N} > 0 THEN SUBSTR({{0}}, - {_N}) ELSE '' END)", TEXT, TEXT, NUMBER),
+    "RIGHT": simple("sf_right({0}, {1})", TEXT, TEXT, NUMBER),
     "MID": simple(f"SUBSTR({{0}}, MAX({_N}, 1), MAX(CAST({{2}} AS INTEGER), 0))", TEXT, TEXT, NUMBER, NUMBER),
     "TRIM": simple("TRIM({0})", TEXT, TEXT), "UPPER": Function(1, 2, _upper_or_lower), "LOWER": Function(1, 2, _upper_or_lower),
     "INITCAP": simple("sf_initcap({0})", TEXT, TEXT), "REVERSE": simple("sf_reverse({0})", TEXT, TEXT),

@@ -174,6 +174,7 @@ _SHARP: dict[str, Callable[..., Any]] = {
     "sf_power": math.pow, "sf_sqrt": math.sqrt, "sf_exp": math.exp, "sf_ln": math.log, "sf_log": math.log10,
     "sf_number_text": _number_text, "sf_value": _value, "sf_upper": str.upper, "sf_lower": str.lower, "sf_fold": str.casefold,
     "sf_initcap": lambda text: re.sub(r"\w+", lambda m: m[0][:1].upper() + m[0][1:].lower(), text), "sf_reverse": lambda text: text[::-1],
+    "sf_right": lambda text, count: text[max(len(text) - max(int(count), 0), 0):], "sf_begins": lambda text, start: int(text.startswith(start)),
     "sf_find": _find, "sf_pad": _pad, "sf_regex": lambda text, pattern: int(bool(_pattern(pattern).fullmatch(text))),
     "sf_id18": lambda text: to_18(text) if is_id(text) else text, "sf_htmlencode": lambda text: html.escape(text, quote=True),
     "sf_date": lambda y, m, d: date(int(y), int(m), int(d)).isoformat(),

@@ -5,7 +5,8 @@ A parent is a scalar subselect, so that the SQL of a formula stands for itself w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sfchaos.org.formula.errors import FormulaError, unknown
@@ -15,6 +16,7 @@ from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.store import quoted
 
 MOST_NODES = 800
+MOST_LEVELS = 60  # parts in parts; SQLite's parser, and Python's stack, take no formula without end
 DEEPEST = 10  # relationships in one name (Help, "Formula Field Limits and Restrictions", D)
 NEW, WAS = "is new", "was "  # columns of the row that a validation rule sees, besides the fields
 
@@ -38,8 +40,18 @@ class References:
     alias: str
     nested: FormulaOf
     blank_as_zero: bool = False
-    fresh: list[int] = field(default_factory=lambda: [0, 0])  # aliases made, nodes compiled: shared with nested formulas
+    fresh: list[int] = field(default_factory=lambda: [0, 0, 0])  # aliases made, nodes compiled, levels open: shared with nested formulas
     used: dict[str, None] = field(default_factory=dict)  # columns of the row itself, in the order of their first use
+
+    @contextmanager
+    def inside(self, formula: str) -> Iterator[None]:
+        """While one part of a formula is compiled."""
+        self.count_node(formula)
+        self.fresh[2] += 1
+        if self.fresh[2] > MOST_LEVELS:
+            raise FormulaError(formula, -1, f"the formula is nested too deep: more than {MOST_LEVELS} levels, those of the formulas it names included")
+        yield
+        self.fresh[2] -= 1
 
     def count_node(self, formula: str) -> None:
         """SQLite takes a tree of a thousand levels; Salesforce too has an end (text U, its figure is another)."""

@@ -20,17 +20,19 @@ TYPE_OF = {
 @dataclass(frozen=True, slots=True)
 class Sql:
     """`text` is an SQL expression that stands for itself (in parentheses where it must). `field` is the one that it reads, if it is just
-    that; `literal` the value that a literal has."""
+    that; `literal` the value that a literal has. `chain` says what joins the parts of a `(a + b - c)`, "" for anything else. `is_full`: a text that is never null."""
 
     text: str
     type: str
     field: Field | None = None
     literal: object = None
+    chain: str = ""
+    is_full: bool = False
 
     @property
     def words(self) -> str:
         """A text that is never null: in formulas an empty text is ''."""
-        return self.text if isinstance(self.literal, str) else f"COALESCE({self.text}, '')"
+        return self.text if isinstance(self.literal, str) or self.is_full else f"COALESCE({self.text}, '')"
 
 
 def quote_text(value: str) -> str:

@@ -136,3 +136,35 @@ def test_a_missing_parent_has_empty_fields(org: Org) -> None:
     assert value(org, 'Parent.Name & "."') == "."
     assert value(org, "Parent.AnnualRevenue + 1", **NUMBER, blank_as_zero=True) == 1
     assert value(org, "ISBLANK(Parent.Owner.Email)", type="boolean") == 1
+
+
+def test_a_sum_may_have_hundreds_of_terms(org: Org) -> None:
+    assert value(org, " + ".join(["1"] * 300), **NUMBER) == 300
+    assert value(org, " - ".join(["100", *["NumberOfEmployees"] * 10]), **NUMBER) == 30
+    assert value(org, "10 - 2 + 3 - (4 - 1) + 1", **NUMBER) == 9
+
+
+def test_a_text_may_be_joined_of_hundreds_of_parts(org: Org) -> None:
+    assert value(org, " & ".join(['"a"', "Phone"] * 100)) == "a" * 100
+    assert value(org, '"a" + Phone + "b" & TEXT(Industry) & "c"') == "abEnergyc"
+    assert value(org, " || ".join(["FALSE"] * 99 + ["TRUE"]), type="boolean") == 1
+
+
+def test_an_if_may_go_on_in_its_last_place_as_long_as_a_formula_may_be(org: Org) -> None:
+    ladder = "".join(f'IF(NumberOfEmployees = {n}, "n{n}", ' for n in range(100)) + '"more"' + ")" * 100
+    assert value(org, ladder) == "n7"
+    assert value(org, ladder.replace("= 7,", "= 700,")) == "more"
+
+
+def test_twenty_substitutions_in_one_another_are_no_matter(org: Org) -> None:
+    letters = "acmezrihbdfgjklnopqs"
+    text = "LOWER(Name)"
+    for letter in letters:
+        text = f'SUBSTITUTE({text}, "{letter}", "")'
+    assert value(org, text) == " ü"
+
+
+def test_the_last_characters_and_the_first(org: Org) -> None:
+    assert value(org, 'RIGHT("abc", 2) & RIGHT("abc", 9) & RIGHT("abc", 0) & RIGHT("abc", -1)') == "bcabc"
+    assert value(org, 'BEGINS(Name, "Ac") && NOT(BEGINS(Name, "ac")) && BEGINS(Name, Phone)', type="boolean") == 1
+    assert value(org, 'BLANKVALUE(Phone, BLANKVALUE(Website, "none"))') == "none"

@@ -82,3 +82,17 @@ def test_check_answers_in_one_line_for_fields_and_rules() -> None:
     assert check("LEN(Name)", account, schema) is None
     assert check("ISNEW() && ISBLANK(Phone)", account, schema) is None
     assert check("VLOOKUP(Name)", account, schema) == "unknown function 'VLOOKUP'"
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("NOT(" * 400 + "TRUE" + ")" * 400, "boolean"), ("ABS(" * 50 + "1" + ")" * 50, "double"), ("IF(TRUE, " * 30 + "1" + ", 2)" * 30, "double"),
+    ("CASE(" * 40 + "1" + ", 1, 2, 3, 4, 5, 6, 7)" * 40, "double"),
+])  # fmt: skip
+def test_a_formula_too_deep_for_the_store_is_refused_when_it_is_read(text: str, kind: str) -> None:
+    schema = with_formula(text, kind)
+    with pytest.raises(FormulaError, match=r"nested too deep|too big to execute"):
+        check_schema(schema)
+
+
+def test_a_deep_rule_is_refused_as_a_deep_field_is() -> None:
+    assert "nested too deep" in str(check("NOT(" * 50 + "ISNEW()" + ")" * 50, standard_schema().objects["account"], standard_schema()))
