@@ -59,6 +59,9 @@ def query_of(query_string: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
+OVERRIDE = "_HttpMethod"  # the query parameter that names another method
+
+
 @dataclass(frozen=True)
 class Request:
     """One HTTP request as the org sees it.
@@ -104,6 +107,14 @@ class Request:
     def query(self) -> Mapping[str, str]:
         """Decoded query parameters; of a repeated name the first counts."""
         return query_of(self.query_string)
+
+    @property
+    def effective_method(self) -> str:
+        """`POST ...?_HttpMethod=PATCH` is a PATCH, for clients that cannot send one. Source: REST API Developer Guide, "Update a
+        Record" (D)."""
+        if self.method == "POST" and OVERRIDE in self.query_string:
+            return self.query.get(OVERRIDE, "POST").upper()
+        return self.method
 
     def header(self, name: str, default: str = "") -> str:
         """The first value of a header, names compared without case. Asked a dozen times a request, so an index is kept."""

@@ -164,7 +164,7 @@ def _query(request: Request, parts: list[str]) -> Operation:
 
 
 def _sobjects(request: Request, parts: list[str]) -> Operation:
-    method = _method(request)
+    method = request.effective_method
     sobject = parts[1] if len(parts) > 1 else ""
     match _lowered(parts[2:]):
         case [] if not sobject:
@@ -202,11 +202,6 @@ def _lowered(parts: list[str]) -> list[str]:
     return [part.lower() for part in parts]
 
 
-def _method(request: Request) -> str:
-    """`?_HTTP_METHOD=PATCH` on a POST stands for the method (wire 3.6)."""
-    return request.query.get("_HTTP_METHOD", request.method).upper() if request.method == "POST" else request.method
-
-
 def _composite(request: Request, parts: list[str]) -> Operation:
     match _lowered(parts[1:]):
         case ["batch"]:
@@ -225,7 +220,7 @@ def _collection(request: Request, rest: list[str]) -> Operation:
         return _named("coll.upsert", rest[0], "object")
     if len(rest) == 1:
         return _named("coll.get", rest[0], "object")
-    op = {"PATCH": "coll.update", "DELETE": "coll.delete", "GET": "coll.get"}.get(_method(request), "coll.create")
+    op = {"PATCH": "coll.update", "DELETE": "coll.delete", "GET": "coll.get"}.get(request.effective_method, "coll.create")
     return _named(op, _first_type(request.body), "object")
 
 
@@ -292,7 +287,7 @@ def _ui_api(request: Request, parts: list[str]) -> Operation:
             found = re.search(rb'"apiName"\s*:\s*"(\w+)"', request.body)
             return _named("row.create" if request.method == "POST" else "row.get", found[1].decode() if found else "", "object")
         case ["records", *_]:
-            return _named({"PATCH": "row.update", "DELETE": "row.delete"}.get(_method(request), "row.get"))
+            return _named({"PATCH": "row.update", "DELETE": "row.delete"}.get(request.effective_method, "row.get"))
         case ["object-info", name, *_] if name != "batch":
             return _named("meta.describe", parts[2], "object")
     return _named("meta.describe")

@@ -31,7 +31,7 @@ def unchanged(call: Call, sobject: SObject, record_id: str) -> bool:
     asked = {name.lower(): value for name, value in call.request.headers if name.lower() in _CONDITIONS}
     if not asked:
         return False
-    writing = call.request.method not in ("GET", "HEAD")
+    writing = call.request.effective_method not in ("GET", "HEAD")
     changed_ms = _changed_ms(call, sobject, record_id)
     if changed_ms is None:
         return False

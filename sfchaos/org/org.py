@@ -183,14 +183,14 @@ class Org:
         refused = too_long(request)
         if refused is not None:
             return refused
-        match = self.routes.find(_method_of(request), request.path)
+        match = self.routes.find(request.effective_method, request.path)
         surface = match.route.surface if match.route else surface_of(request.path, request.header("content-type"))
         call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)
         response = self._answer(call, match)
         if match.route is not None and match.route.counts:
             self.limits.took(call, response.work_s)
         self.send_events()
-        body = b"" if request.method == "HEAD" else response.body
+        body = b"" if request.effective_method == "HEAD" else response.body
         return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery)
 
     def dispatch(self, call: Call, request: Request, *, counted: bool = False, **facts: Any) -> Response:
@@ -199,7 +199,7 @@ class Org:
         `counted` lets it count against the daily limit (a part of a batch does, one of a composite does not); `facts` become
         those of the part's own call.
         """
-        match = self.routes.find(_method_of(request), request.path)
+        match = self.routes.find(request.effective_method, request.path)
         surface = match.route.surface if match.route else "rest"
         part = Call(self, request, match.params, Receipt(user=call.receipt.user), match.params.get("v", ""), call.session, surface=surface, facts=facts)
         response = self._answer(part, match, self._admitted_within if counted else self._known)
@@ -286,7 +286,7 @@ class Org:
     def _unknown(self, match: Match, request: Request) -> Refused:
         if match.allowed:
             allowed = ",".join(("HEAD", *match.allowed) if "GET" in match.allowed else match.allowed)
-            return refuse("METHOD_NOT_ALLOWED", f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}")
+            return refuse("METHOD_NOT_ALLOWED", f"HTTP Method '{request.effective_method}' not allowed. Allowed are {allowed}")
         return no_such_resource()
 
     def _unexpected(self) -> Refusal:
@@ -336,10 +336,3 @@ class Org:
         self.agenda.forget()
         self._pending.clear()
         self.receipt = Receipt()
-
-
-def _method_of(request: Request) -> str:
-    """`POST ...?_HTTP_METHOD=PATCH` stands for the method (wire reference 3.6, D)."""
-    if request.method == "POST" and "_HTTP_METHOD" in request.query_string:
-        return request.query.get("_HTTP_METHOD", "POST").upper()
-    return request.method

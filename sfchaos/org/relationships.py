@@ -104,8 +104,8 @@ def _visible(org: Org, user_id: str, sobject: SObject | None) -> SObject | None:
 
 
 def _check_reading(call: Call) -> None:
-    if call.request.method not in ("GET", "HEAD"):
-        raise refuse("METHOD_NOT_ALLOWED", f"HTTP Method '{call.request.method}' not allowed. Allowed are HEAD,GET")
+    if call.request.effective_method not in ("GET", "HEAD"):
+        raise refuse("METHOD_NOT_ALLOWED", f"HTTP Method '{call.request.effective_method}' not allowed. Allowed are HEAD,GET")
 
 
 def _children(call: Call, here: Row, child: SObject, reference: Field) -> Response:

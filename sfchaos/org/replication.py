@@ -65,8 +65,8 @@ def get_deleted(org: Org, sobject: SObject, start_s: float, end_s: float, *, use
 
 def _check_replicateable(sobject: SObject) -> None:
     if not sobject.replicateable or sobject.find("SystemModstamp") is None:
-        # code D (ExceptionCode), text a guess
-        raise refuse("INVALID_TYPE_FOR_OPERATION", f"entity type {sobject.name} does not support replication", status=400)
+        # status and text U (object-sync-for-salesforce#109), code D (ExceptionCode) but a guess for this
+        raise refuse("INVALID_TYPE_FOR_OPERATION", f"sObject type {sobject.name} is not replicable", status=400)
 
 
 def _span(org: Org, start_s: float, end_s: float) -> tuple[str, str]:

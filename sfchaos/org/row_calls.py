@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from sfchaos.org.schema.model import SObject
 
 
+ID_IN_BODY = "The Id field should not be specified in the sobject data."  # K
+
+
 def method_of(call: Call) -> str:
-    """What is asked for: `POST ...?_HTTP_METHOD=PATCH` is a PATCH (wire reference 3.6, D), HEAD a GET without its body."""
-    method = call.request.method
-    if method == "POST":
-        return call.request.query.get("_HTTP_METHOD", method).upper()
+    """What is asked for; HEAD is a GET without its body."""
+    method = call.request.effective_method
     return "GET" if method == "HEAD" else method
 
 
@@ -50,7 +51,7 @@ def change(call: Call, sobject: SObject, name_row: Callable[[], str]) -> Respons
     """204 and no body. The body is looked at before the id is."""
     row = incoming_row(call, sobject)
     if any(name.lower() == "id" for name in row):
-        raise refuse("INVALID_FIELD", "The Id field should not be specified in the sobject data.")  # K
+        raise refuse("INVALID_FIELD", ID_IN_BODY)
     record_id = name_row()
     unchanged(call, sobject, record_id)
     results = call.org.dml.write("update", sobject.name, [{**row, "Id": record_id}], user_id=call.user_id, call=call)

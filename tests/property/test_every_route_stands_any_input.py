@@ -47,7 +47,7 @@ HEADERS = st.lists(st.tuples(
     st.sampled_from(["1", "*", "", '"x"', "true", "updateMru=true", "batchSize=200", "gzip", "Thu, 15 Jan 2026 09:00:00 GMT", "client=x, defaultNamespace=y", "allowSave=true", "application/xml", "é"]),
 ), max_size=3)  # fmt: skip
 QUERIES = st.dictionaries(
-    st.sampled_from(["q", "fields", "ids", "limit", "start", "end", "explain", "columns", "_HTTP_METHOD", "allOrNone", "updateOnly", "sObjects", "sobject", "maxRecords", "locator",
+    st.sampled_from(["q", "fields", "ids", "limit", "start", "end", "explain", "columns", "_HttpMethod", "allOrNone", "updateOnly", "sObjects", "sobject", "maxRecords", "locator",
                      "client_id", "redirect_uri", "response_type", "anonymousBody", "startRow"]),
     st.sampled_from(["SELECT Id FROM Account", "SELECT", "Id,Name", "Foo__c", "", "1", "-1", "true", "2026-01-15T08:00:00Z", "2026-01-15T09:00:00Z", "PATCH", "DELETE", "NONSENSE", ACCOUNT,
                      "FIND {x}", "'", "Account,Contact"]) | st.text(max_size=10),

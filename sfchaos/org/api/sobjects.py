@@ -14,7 +14,7 @@ from sfchaos.org.read import ids_by_key, key_field_of, not_found, record_id_of
 from sfchaos.org.refusals import no_such_resource, refuse
 from sfchaos.org.relationships import follow, named_row
 from sfchaos.org.routes import Route
-from sfchaos.org.row_calls import at_row, change, remove, several, show, single
+from sfchaos.org.row_calls import ID_IN_BODY, at_row, change, method_of, remove, several, show, single
 from sfchaos.org.schema.model import SObject
 
 UPSERT_ANSWERS_200 = 46.0  # until v45 an upsert that updated answered 204 without a body (D)
@@ -32,7 +32,10 @@ def create(call: Call) -> Response:
 def create_by_id_upsert(call: Call) -> Response:
     """`POST /sobjects/X/Id` creates through an upsert on Id (v37, D)."""
     sobject = _sobject(call)
-    result = single(call.org.dml.write("upsert", sobject.name, [incoming_row(call, sobject)], user_id=call.user_id, key_field="Id", call=call))
+    row = incoming_row(call, sobject)
+    if any(name.lower() == "id" for name in row):
+        raise refuse("INVALID_FIELD", ID_IN_BODY)  # or it would change that row, and say that it made one
+    result = single(call.org.dml.write("upsert", sobject.name, [row], user_id=call.user_id, key_field="Id", call=call))
     return _created(call, sobject, result, created=True)
 
 
@@ -79,7 +82,7 @@ def _at_key(call: Call, sobject: SObject) -> Response:
     found = _by_key(call, sobject)
     if len(found) > 1:
         return several(call, sobject, found)
-    return remove(call, sobject, found[0]) if call.request.method != "GET" and call.request.method != "HEAD" else show(call, sobject, found[0])
+    return remove(call, sobject, found[0]) if method_of(call) == "DELETE" else show(call, sobject, found[0])
 
 
 def upsert(call: Call) -> Response:

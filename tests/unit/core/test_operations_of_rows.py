@@ -13,7 +13,7 @@ ROW = "/sobjects/Contact/003000000000001AAA"
     ("GET", f"{ROW}/Account/Owner", "row.get", "read", "Contact"),
     ("PATCH", f"{ROW}/ReportsTo/Account", "row.update", "idem", "Contact"),
     ("DELETE", f"{ROW}/ReportsTo/Account", "row.delete", "idem", "Contact"),
-    ("POST", f"{ROW}/ReportsTo/Account?_HTTP_METHOD=PATCH", "row.update", "idem", "Contact"),
+    ("POST", f"{ROW}/ReportsTo/Account?_HttpMethod=PATCH", "row.update", "idem", "Contact"),
     ("GET", "/sobjects/Account/Ext__c/A-1/Contacts", "row.get", "read", "Account"),
     ("GET", "/sobjects/Attachment/00P000000000001AAA/Body", "blob.get", "read", "Attachment"),
     ("GET", "/sobjects/EventLogFile/0AT000000000001AAA/LogFile", "blob.get", "read", "EventLogFile"),

@@ -74,7 +74,7 @@ def test_a_parent_can_be_changed_and_deleted_by_its_path(caller, family, org):
 
 def test_a_post_that_stands_for_a_patch_changes_a_parent(caller, family, org):
     account, contact, _ = family
-    assert caller("POST", f"/sobjects/Contact/{contact}/Account?_HTTP_METHOD=PATCH", {"Industry": "Energy"}).status == 204
+    assert caller("POST", f"/sobjects/Contact/{contact}/Account?_HttpMethod=PATCH", {"Industry": "Energy"}).status == 204
     assert org.admin.rows("Account", Id=account)[0]["Industry"] == "Energy"
 
 

@@ -77,8 +77,26 @@ def test_an_update_moves_the_stamps_and_leaves_the_creation_alone(caller, org):
 
 def test_post_with_the_method_in_the_query_stands_for_patch(caller, org):
     record = caller.create("Account", Name="Acme")
-    assert caller("POST", f"/sobjects/Account/{record}?_HTTP_METHOD=PATCH", {"Name": "Beta"}).status == 204
+    assert caller("POST", f"/sobjects/Account/{record}?_HttpMethod=PATCH", {"Name": "Beta"}).status == 204
     assert org.admin.rows("Account")[0]["Name"] == "Beta"
+
+
+def test_a_post_that_stands_for_a_get_by_external_id_reads_and_deletes_nothing(caller, org):
+    caller.create("Account", Name="Acme", External_Id__c="A-1")
+    reply = caller("POST", "/sobjects/Account/External_Id__c/A-1?_HttpMethod=GET&fields=Name")
+    assert (reply.status, caller.json["Name"]) == (200, "Acme")
+    assert caller("POST", "/sobjects/Account/External_Id__c/A-1?_HttpMethod=HEAD").body == b""
+    assert [row["Name"] for row in org.admin.rows("Account")] == ["Acme"]
+    assert caller("POST", "/sobjects/Account/External_Id__c/A-1?_HttpMethod=DELETE").status == 204
+    assert org.admin.rows("Account") == []
+
+
+@pytest.mark.parametrize("name", ["Id", "id"])
+def test_creating_by_an_upsert_on_id_takes_no_id(caller, org, name):
+    record = caller.create("Account", Name="Acme")
+    assert caller("POST", "/sobjects/Account/Id", {name: record, "Name": "Beta"}).status == 400
+    assert caller.json == [{"message": "The Id field should not be specified in the sobject data.", "errorCode": "INVALID_FIELD"}]
+    assert [row["Name"] for row in org.admin.rows("Account")] == ["Acme"]
 
 
 def test_head_is_get_without_the_body(caller):
