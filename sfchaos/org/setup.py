@@ -33,6 +33,7 @@ from sfchaos.org.recycle_bin import RecycleBin
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.session_rows import watch_sessions
+from sfchaos.org.sosl.match import found
 from sfchaos.org.store import quoted
 from sfchaos.org.world import OrgWorld
 
@@ -82,6 +83,7 @@ def _standard() -> Schema:
 def _rooms(org: Org) -> None:
     python_functions.register(org)
     masks.register(org)
+    org.store.add_function("SF_FOUND", found, deterministic=True)
     org.rights = RightsRoom(org)
     write_when_read(org)
     org.followers.add(RightsFollower())
@@ -125,9 +127,9 @@ def _more_routes(org: Org) -> None:
 
 def _row_routes(org: Org) -> None:
     """What can be asked of rows besides reading and writing one: their changes, their relatives, what a user looked at."""
-    from sfchaos.org.api import passwords, recent, relationships, replication
+    from sfchaos.org.api import passwords, recent, relationships, replication, search
 
-    for module in (replication, relationships, recent, passwords):
+    for module in (replication, relationships, recent, passwords, search):
         org.routes.add(module.ROUTES)
 
 

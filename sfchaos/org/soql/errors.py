@@ -13,13 +13,14 @@ def block(statement: str, at: int, text: str) -> str:
     Layout: wire reference 3.8 (R). The window reaches 30 characters to each side and on to the end of the word it lands in,
     which fits every excerpt found in public threads (U). That a line feed starts a new row is a guess.
     """
-    start, end = _window(statement, at)
+    start, end = window(statement, at)
     row = statement.count("\n", 0, at) + 1
     column = at - (statement.rfind("\n", 0, at) + 1) + 1
     return f"\n{statement[start:end]}\n{' ' * (at - start)}^\nERROR at Row:{row}:Column:{column}\n{text}"
 
 
-def _window(statement: str, at: int) -> tuple[int, int]:
+def window(statement: str, at: int) -> tuple[int, int]:
+    """From where to where a block shows the statement."""
     start, end = max(0, at - AROUND), min(len(statement), at + AROUND)
     while start > 0 and not _between_words(statement[start - 1]):
         start -= 1

@@ -1,0 +1,1 @@
+"""SOSL: text to tree, tree to one SQL statement an object."""
