@@ -10,9 +10,11 @@ from sfchaos.core.errors import UnknownName, UsageError
 from sfchaos.org import access
 from sfchaos.org.access.changes import share_row
 from sfchaos.org.access.full import insert_rows
+from sfchaos.org.access.grants import COLUMNS
 from sfchaos.org.access.kinds import is_data
 from sfchaos.org.access.rights import ALL_RIGHTS
-from sfchaos.org.audit_trail import USERS, field_change
+from sfchaos.org.audit_rights import NO_ACCESS, Holder, object_access
+from sfchaos.org.audit_trail import APPLICATION, SHARING, USERS
 from sfchaos.org.dml import Validation
 from sfchaos.org.ids import to_18
 from sfchaos.org.lock_targets import keys_addressed
@@ -23,6 +25,8 @@ from sfchaos.org.values import stored_instant
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
     from sfchaos.org.schema.model import Field, SObject
+
+_EVERYBODY = Holder("profile of all integrations", is_profile=True, ending="Custom")  # whom a fault takes rights from
 
 
 class OrgWorld:
@@ -49,6 +53,9 @@ class OrgWorld:
     def rotate_refresh_tokens(self, grace_s: float) -> None:
         """Each refresh brings a new refresh token from now on; the old one dies `grace_s` later."""
         self._org.identity.rotate_refresh_tokens(grace_s)
+        for app in self._org.apps.all():
+            if app.is_installed:  # Action and sentence are a guess
+                self._org.audit_trail.note("changeApplicationRefreshTokenRotation", APPLICATION, f"Changed connected app {app.label} to rotate its refresh tokens")
         self._org.send_events()
 
     def move_client(self, address: str) -> None:
@@ -58,6 +65,10 @@ class OrgWorld:
     def restrict_logins(self, profile: str, *, ip_ranges: Sequence[tuple[str, str]] = (), hours: Sequence[tuple[str, int, int]] = ()) -> None:
         """Users of a profile log in from these addresses and at these hours only; `hours` are (day, first minute, last minute)."""
         self._org.identity.policies.restrict(profile, ip_ranges=ip_ranges, hours=hours)
+        for first, last in ip_ranges:
+            self._org.audit_trail.note("loginIpRange", USERS, f"Added Login Ip Range to {profile} from {first} to {last}")
+        if hours:  # Action and sentence are a guess
+            self._org.audit_trail.note("loginHours", USERS, f"Changed login hours of profile {profile}")
 
     # ------------------------------------------------------------------ limits
 
@@ -105,8 +116,9 @@ class OrgWorld:
             raise UsageError(f"{found.name}.{named.name} has no field-level security, so it cannot be hidden: it is required, or kept by the system",
                              remedy="name an optional field, such as Phone of Contact")  # fmt: skip
         access.hide(self._org, found, named, right)
-        self._org.audit_trail.note("profileFlsChangedCustom", USERS, field_change(
-            "profile of all integrations", f"{found.name}.{named.name}", "Read/Write", "No Access" if right == "read" else "Read Only"))  # fmt: skip
+        action, display = self._org.audit_trail.rights.field_change(
+            _EVERYBODY, f"{found.name}.{named.name}", "Read/Write", NO_ACCESS if right == "read" else "Read Only")  # fmt: skip
+        self._org.audit_trail.note(action, USERS, display)
 
     def remove_object_right(self, sobject: str, right: str = "read") -> None:
         """Take "read", "create", "edit", "delete", "view_all" or "modify_all" of an object from everybody but the administrator.
@@ -116,11 +128,20 @@ class OrgWorld:
         found = self._data_object(sobject)
         if right not in ALL_RIGHTS:
             raise UnknownName("right", right, ALL_RIGHTS)
+        before = self._open_rights(found)
         access.take_away(self._org, found, right)
+        if (after := self._open_rights(found)) != before:
+            action, display = self._org.audit_trail.rights.object_change(_EVERYBODY, found.name, before, after)
+            self._org.audit_trail.note(action, USERS, display)
 
     def shrink_sharing(self, sobject: str) -> None:
         """Leave everybody but the administrator only the rows of an object that they own or that are shared with them."""
-        access.shrink(self._org, self._data_object(sobject))
+        found = self._data_object(sobject)
+        if (found.name.lower(), "*rows") in self._org.registers.hidden:
+            return
+        access.shrink(self._org, found)
+        old = "Private" if found.sharing == "Private" else "Public Read Only" if found.sharing == "Read" else "Public Read/Write"
+        self._org.audit_trail.note("owdChanged", SHARING, f"Changed organization-wide sharing default for {found.label} from {old} to Private")  # a guess
 
     def share(self, record_id: str, user_or_group_id: str, level: str = "Read") -> None:
         """Share one record: level "Read" or "Edit". Raises UsageError for a record of an object that has no shares."""
@@ -148,6 +169,11 @@ class OrgWorld:
         if not is_data(found):
             raise UsageError(f"{found.name} is a setup object: no profile gives rights to it", remedy="name an object with data, such as Contact")
         return found
+
+    def _open_rights(self, sobject: SObject) -> str:
+        """What no fault took away, as the audit trail says it."""
+        hidden, name = self._org.registers.hidden, sobject.name.lower()
+        return object_access({column: (name, f"*{right}") not in hidden for right, column in COLUMNS.items()})
 
     def _shares_of(self, record_id: str) -> tuple[SObject, SObject]:
         sobject = self._org.schema.of_prefix(record_id[:3])
