@@ -26,7 +26,11 @@ def children_plan(query: ast.Query, outer: ast.Query, parent: Scope, depth: int,
     path = query.sources[0].path
     found = [(child, f) for child, f in context.schema.children.get(parent.sobject.name.lower(), ())
              if f.child_relationship_name and f.child_relationship_name.lower() == path.parts[-1].lower() and context.find(child.name) and context.shows(child, f)]  # fmt: skip
-    if not found or depth >= (DEEPEST if context.version >= NESTING else 1):
+    deepest = DEEPEST if context.version >= NESTING else 1
+    if depth >= deepest:  # text U for one level
+        far = f"{deepest} level{'s' if deepest > 1 else ''}"
+        raise malformed(context.statement, path.at, f"SOQL statements cannot query aggregate relationships more than {far} away from the root entity object.")
+    if not found:
         raise no_such_children(context.statement, path.at, path.text)
     child, reference = found[0]
     _check(query, outer, context.statement)
@@ -44,7 +48,7 @@ def check_count(query: ast.Query, statement: str) -> None:
 def _check(query: ast.Query, outer: ast.Query, statement: str) -> None:
     is_bare_count = len(query.items) == 1 and isinstance(query.items[0].what, ast.Call) and query.items[0].what.name == "COUNT"
     if is_grouped(query) or is_bare_count:
-        raise malformed(statement, query.at, "Aggregate functions are not supported in a child subquery")  # text is a guess
+        raise malformed(statement, query.at, "only root queries support aggregate expressions")  # text U
     if query.offset is not None and outer.limit != 1:  # rule D, text is a guess
         raise malformed(statement, query.at, "OFFSET clause in a subquery is only allowed when the parent query has LIMIT 1")
     if query.uses:  # text is a guess

@@ -6,7 +6,7 @@ from sfchaos.org.schema.model import Field
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.children import check_count, children_plan
 from sfchaos.org.soql.errors import malformed, refused_at
-from sfchaos.org.soql.expressions import no_such_function, selected
+from sfchaos.org.soql.expressions import no_such_function, selected, typed
 from sfchaos.org.soql.filters import conditions_of, scope_of, where_sql
 from sfchaos.org.soql.functions import is_date_function
 from sfchaos.org.soql.groups import compile_groups, is_grouped
@@ -44,8 +44,9 @@ def _is_bare_count(query: ast.Query) -> bool:
 
 
 def _count_plan(query: ast.Query, scope: Scope) -> Plan:
-    if query.order:
-        raise malformed(scope.context.statement, query.at, "COUNT() can not be used with ORDER BY")  # rule D, text is a guess
+    if query.order:  # rule D, text K
+        what = query.order[0].what
+        raise malformed(scope.context.statement, what.at, f"Ordered field must be grouped or aggregated: {typed(scope, what, use='').name}")
     if query.group:
         raise malformed(scope.context.statement, query.at, "COUNT() can not be used with GROUP BY")  # rule D, text is a guess
     conditions = conditions_of(scope)

@@ -155,6 +155,8 @@ class Conditions:
     def _like(self, left: Typed, value: ast.Literal) -> str:
         if left.type not in TEXT_TYPES or left.type == "multipicklist":
             raise self._bad_operator(left)
+        if isinstance(value, ast.Null):  # release notes of Winter '25 (D)
+            raise malformed(self.statement, value.at, "unexpected token: 'NULL'")
         if not isinstance(value, ast.Text):
             parameter_of(value, left.name, left.type, self.statement, left.at)  # refuses: text is wanted
             return "FALSE"

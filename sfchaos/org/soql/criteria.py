@@ -79,4 +79,6 @@ def _checked(convert: Callable[[str], str], literal: ast.Date | ast.Datetime | a
     try:
         return convert(literal.text)
     except (ValueError, OverflowError):
-        raise malformed(statement, literal.at, f"Invalid date: {literal.text}") from None  # text is a guess
+        kind = "datetime" if isinstance(literal, ast.Datetime) else "time" if isinstance(literal, ast.Time) else "date"
+        # text of a datetime: release notes of Summer '24 (D); the other two follow it
+        raise malformed(statement, literal.at, f"Invalid {kind}: {literal.text}") from None

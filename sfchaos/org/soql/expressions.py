@@ -14,6 +14,8 @@ from sfchaos.org.soql.money import code_sql, converted, is_multi
 from sfchaos.org.soql.scope import Bound, Scope
 from sfchaos.org.soql.styles import Style
 
+_ADDRESS = "Address fields can only be filtered using Distance expressions"
+_UNORDERED = ("base64", "encryptedstring", "multipicklist")  # neither sorted nor grouped (wire reference 9.5, D)
 _FORMATTED = ("date", "datetime", "time", "currency", "percent", "double", "int", "long")
 
 
@@ -69,17 +71,27 @@ def no_such_function(scope: Scope, call: ast.Call) -> Exception:
 
 def _field(scope: Scope, path: ast.Path, use: str) -> Typed:
     bound = scope.bind(path)
-    if not _is_possible(bound, use):  # text: wire reference 3.8 for "filtered"; K for the others
-        raise invalid_field(scope.context.statement, path.at, f"field '{bound.field.name}' can not be {use} in a query call")
+    if not _is_possible(bound, use):
+        raise _impossible(scope, bound, path, use)
     f = bound.field
     code = code_sql(bound) if f.type == "currency" and is_multi(scope.context) else None
     return Typed(bound.sql, f.type, f.name, path.at, f, bound.sql, f.name, code=code, bound=bound)
+
+
+def _impossible(scope: Scope, bound: Bound, path: ast.Path, use: str) -> Exception:
+    """Text and code of "filtered": wire reference 3.8; of the other two, and of addresses: U, each seen more than once."""
+    if use == "filtered":
+        words = f"field '{bound.field.name}' can not be filtered in a query call"
+        return invalid_field(scope.context.statement, path.at, _ADDRESS if bound.field.type == "address" else words)
+    return malformed(scope.context.statement, path.at, f"field '{bound.field.name}' can not be {use} in a query call")
 
 
 def _is_possible(bound: Bound, use: str) -> bool:
     f = bound.field
     if not use:
         return True
+    if use != "filtered" and f.type in _UNORDERED:
+        return False
     return bool(bound.sql) and {"filtered": f.filterable, "sorted": f.sortable, "grouped": f.groupable}[use]
 
 
@@ -110,8 +122,8 @@ def aggregated(scope: Scope, call: ast.Call) -> Typed:
         raise no_such_function(scope, call)
     is_long = inner.field is not None and inner.type == "textarea" and not inner.field.filterable
     made = None if is_long else aggregate(call.name, inner.sql, inner.type)
-    if made is None:  # text K
-        raise invalid_field(scope.context.statement, inner.at, f"field {inner.name} does not support aggregate operator {call.name}")
+    if made is None:  # code and text U
+        raise malformed(scope.context.statement, inner.at, f"field {inner.name} does not support aggregate operator {call.name}")
     return Typed(made[0] + _collation(made[1], inner), made[1], inner.name, call.at, base=inner.base, bound=inner.bound)
 
 

@@ -29,6 +29,9 @@ def scope_over(query: ast.Query, context: Context, sobject: SObject) -> Scope:
     if query.sources[0].alias:
         scope.alias_of[query.sources[0].alias.lower()] = ()
     for source in query.sources[1:]:
+        if len(source.path.parts) == 1 and source.path.text.lower() not in sobject.by_relationship:  # text and code K
+            raise malformed(context.statement, source.path.at, "A driving SObject type has already been set, all other entity types in the FROM clause must "
+                            f"be relationships to the initial object. The driving object is {sobject.name}.")  # fmt: skip
         path = tuple(part.lower() for part in scope.relative(source.path))
         scope.bind(ast.Path((*source.path.parts, "Id"), source.path.at))
         scope.alias_of[(source.alias or source.path.text).lower()] = path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sfchaos.org.schema.model import NUMBER_TYPES
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
+_NOT_AGGREGATED = ("address", "base64", "boolean", "encryptedstring", "location", "multipicklist")  # by no function (D, "Support for Field Types")
 _NUMERIC = NUMBER_TYPES | {"int", "long"}
 
 # Values of dates and datetimes, in UTC. Fiscal years are calendar years: the default of a new org.
@@ -39,6 +40,8 @@ def date_function(name: str, sql: str, field_type: str) -> tuple[str, str] | Non
 
 def aggregate(name: str, sql: str, field_type: str) -> tuple[str, str] | None:
     """(SQL, type) of an aggregate over a field; None when the field's type does not take it."""
+    if field_type in _NOT_AGGREGATED:
+        return None
     if name == "COUNT":
         return f"COUNT({sql})", "int"
     if name == "COUNT_DISTINCT":
@@ -47,6 +50,4 @@ def aggregate(name: str, sql: str, field_type: str) -> tuple[str, str] | None:
         if field_type not in _NUMERIC:
             return None
         return f"{name}({sql})", field_type if name == "SUM" else "double"
-    if field_type in ("boolean", "base64"):
-        return None
     return f"{name}({sql})", field_type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sfchaos.org.schema.compounds import part_name
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.errors import invalid_field, malformed
 from sfchaos.org.soql.scope import Bound, Scope
@@ -49,11 +50,5 @@ def _stored(scope: Scope, path: ast.Path) -> tuple[str, str]:
 def part_sql(bound: Bound, part: str) -> str:
     """The column of one part of a compound field; NULL where the org keeps none."""
     table = bound.node.tables[0]
-    found = table.sobject.find(part_name(bound, part))
+    found = table.sobject.find(part_name(bound.field, part))
     return table.column(found.name) if found is not None and found.has_column else "NULL"
-
-
-def part_name(bound: Bound, part: str) -> str:
-    """`BillingAddress` is BillingCity ...; a custom location `Where__c` is Where__Latitude__s and Where__Longitude__s."""
-    f = bound.field
-    return f"{f.name[:-3]}__{part}__s" if f.custom else f.name.removesuffix("Address") + part

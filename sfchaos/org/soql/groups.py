@@ -107,8 +107,8 @@ def _having(query: ast.Query, grouping: _Grouping, conditions: Conditions) -> st
 def _check(query: ast.Query, scope: Scope) -> None:
     statement = scope.context.statement
     check_count(query, statement)
-    if query.limit is not None and not query.group:  # rule D (wire reference 9.4), text is a guess
-        raise malformed(statement, query.at, "LIMIT is not allowed with aggregate functions without GROUP BY")
+    if query.limit is not None and not query.group:  # rule D (wire reference 9.4), text U
+        raise malformed(statement, query.at, "Non-grouped query that uses overall aggregate functions cannot also use LIMIT")
     if query.subtotals and len(query.group) > MOST_SUBTOTALS:  # text is a guess
         raise malformed(statement, query.at, f"GROUP BY {query.subtotals} can not have more than {MOST_SUBTOTALS} fields")
 

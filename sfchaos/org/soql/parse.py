@@ -60,6 +60,8 @@ def _unexpected_token(text: str, error: UnexpectedToken) -> Refused:
     word = str(token)
     if (broken := _broken_datetime(text, at)) is not None:
         return _stumbled(text, broken)
+    if (run := _run_to(text, token)) is not None:
+        return malformed(text, at, f"unexpected token: '{run}'")
     before = _alias_before(text, at)
     if before is not None and before[1].upper() in _NEVER_ALIASES:
         return malformed(text, before[0], f"unexpected token: '{before[1]}'")
@@ -81,6 +83,18 @@ def _alias_before(text: str, at: int) -> tuple[int, str] | None:
     return (found.start(), found[0]) if found else None
 
 
+_EMPTY_LIST = re.compile(r"\S+\s+(?:(?:not\s+)?in|includes|excludes)\s*\(\s*\Z", re.IGNORECASE)
+_EMPTY_SELECT = re.compile(r"select\s+\Z", re.IGNORECASE)
+
+
+def _run_to(text: str, token: Token) -> str | None:
+    """Where the parser gives up on a whole phrase, its first word on: `SELECT FROM`, `ParentId IN ()` (release notes of Summer '24, D)."""
+    at = token.start_pos or 0
+    pattern = _EMPTY_LIST if token.type == "RPAR" else _EMPTY_SELECT if token.type == "FROM" else None
+    found = pattern.search(text, 0, at) if pattern is not None else None
+    return text[found.start() : at + len(token)] if found else None
+
+
 _NEVER_ALIASES = ("HAVING", "WITH")  # where no grouping or filter is, the grammar takes them for one
 _DAY_BEFORE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _REST_OF_DATETIME = re.compile(r"T(\d(\d(:(\d(\d(:(\d(\d(\.\d*)?([+-]\d*:?\d*)?)?)?)?)?)?)?)?)?", re.IGNORECASE)
@@ -97,11 +111,22 @@ def _broken_datetime(text: str, at: int) -> int | None:
 def _unexpected_character(text: str, error: UnexpectedCharacters) -> Refused:
     at = error.pos_in_stream or 0
     broken = _broken_datetime(text, at)
+    if broken is None and at < len(text) and text[at] != "'":
+        return _strange(text, at)
     return _stumbled(text, at if broken is None else broken)
 
 
+def _strange(text: str, at: int) -> Refused:
+    """A character that means nothing here. Source: release notes of Summer '24 (D: `line 1:15 unexpected token: '$'`); for `*` a captured
+    reply (U), without the line, whose column 7 counts from 0."""
+    row, column = text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1)
+    where = "" if text[at] == "*" else f"line {row}:{column} "
+    return malformed(text, max(0, at - 1), f"{where}unexpected token: '{text[at]}'")
+
+
 def _stumbled(text: str, at: int) -> Refused:
-    """What the lexer says. Its columns count from 0, and so do those of its block (U: a captured reply)."""
+    """What the lexer says of a text or a datetime that breaks off. Its columns count from 0, and so do those of its block (U: a captured
+    reply)."""
     row = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1)
     if at < len(text) and text[at] == "'":

@@ -215,7 +215,7 @@ def _column_sql(schema: Schema, table: Table, f: Field) -> str:
         return mask_sql(table.column(f.name), f)
     if f.has_column:
         return table.column(f.name)
-    if f.formula_text:
+    if f.is_compiled:
         return formula_sql(schema, table.sobject, f, table.alias) + (" COLLATE NOCASE" if f.is_text else "")
     if f.formula == "person_name":
         first, last = table.column("FirstName"), table.column("LastName")

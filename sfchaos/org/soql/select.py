@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from sfchaos.org.schema.compounds import compound_parts
 from sfchaos.org.schema.model import Field
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.errors import invalid_field, no_such_type
 from sfchaos.org.soql.expressions import Typed
-from sfchaos.org.soql.geo import part_name
 from sfchaos.org.soql.plan import Cases, Children, Column, Compound, FlatColumn, Shape
 from sfchaos.org.soql.scope import POLYMORPHISM, Bound, Node, Scope
 
-# Order of the parts in the JSON of an address and a location. Source: wire reference 3.5 (R)
-_PARTS = {
-    "address": ("City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street"),
-    "location": ("Latitude", "Longitude"),
-}
 Member: TypeAlias = "Column | Compound | Children | _Record | _Branches"
 
 
@@ -154,7 +149,7 @@ class Selection:
         self._claim(record, key, path.at)
         label = ".".join((*labels, key))
         f = bound.field
-        if f.type in _PARTS:
+        if f.type in ("address", "location"):
             record.members[key.lower()] = Compound(key, self._parts(bound), f.name)
             self.flat.append(FlatColumn(label, -1, f.type))
             return
@@ -164,12 +159,8 @@ class Selection:
 
     def _parts(self, bound: Bound) -> tuple[tuple[str, int], ...]:
         table = bound.node.tables[0]
-        found = []
-        for part in _PARTS[bound.field.type]:
-            column = table.sobject.find(part_name(bound, part))
-            if column is not None and column.has_column:
-                found.append((part[0].lower() + part[1:], self.column(table.column(column.name))))
-        return tuple(found)
+        keys, columns = compound_parts(table.sobject, bound.field)
+        return tuple((key, self.column(table.column(column))) for key, column in zip(keys, columns, strict=True))
 
     def _claim(self, record: _Record, key: str, at: int) -> None:
         if key.lower() in record.members:  # text K

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sfchaos.org.soql import ast
-from sfchaos.org.soql.errors import malformed
+from sfchaos.org.soql.errors import malformed, refused_at
 from sfchaos.org.soql.expressions import Typed, typed
 from sfchaos.org.soql.parameters import Parameter
 from sfchaos.org.soql.scope import Context, Scope
 
 MOST = 2  # in one WHERE
+
+# Objects that no sub-select reads. Source: SOQL reference, "Semi-Joins with IN and Anti-Joins with NOT IN" (D); text and place U
+_NOT_INSIDE = frozenset({"ActivityHistory", "Attachment", "Event", "EventAttendee", "Note", "OpenActivity", "Task"})
 _NOT_AT_TOP = "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions."  # text U
 _WITH_OR = "Semi join sub-selects are not allowed with the 'OR' operator"  # text U
 
@@ -20,8 +23,8 @@ def check_places(where: ast.Condition | None, statement: str) -> None:
     found = list(_queries(where)) if where is not None else []
     if not found:
         return
-    if len(found) > MOST:  # text U
-        raise malformed(statement, found[MOST].at, f"Maximum {MOST} semi join sub-selects are allowed")
+    if len(found) > MOST:  # code U (seen on REST), text U
+        raise refused_at("EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", statement, found[MOST].at, f"Maximum {MOST} semi join sub-selects are allowed")
     terms = where.terms if isinstance(where, ast.All | ast.Any) else (where,)
     for term in terms:
         if isinstance(term, ast.Comparison):
@@ -50,9 +53,11 @@ def sub_select(
 ) -> str:
     """The SELECT inside: one id or reference field, null left out."""
     context = outer.context
-    _check_left(outer, left, comparison.left)
     scope = scope_of(query, context)
+    if scope.sobject.name in _NOT_INSIDE:
+        raise malformed(context.statement, query.sources[0].path.at, f"Entity '{scope.sobject.name}' is not supported for semi join inner selects")
     chosen = _chosen(query, scope)
+    _check_left(outer, left, comparison.left)
     if scope.sobject is outer.sobject:  # text K
         raise malformed(context.statement, query.at, "The inner and outer selects should not be on the same object type")
     if not _targets(left, outer) & _targets(chosen, scope):  # text U
@@ -80,8 +85,8 @@ def _chosen(query: ast.Query, scope: Scope) -> Typed:
     if len(scope.relative(what)) > 1:  # text K
         raise malformed(statement, what.at, f"The inner select field '{what.text}' cannot have more than one level of relationships")
     chosen = typed(scope, what, use="")
-    if chosen.type not in ("id", "reference"):  # text K
-        raise malformed(statement, what.at, f"The inner select field '{chosen.name}' must be an id field")
+    if chosen.type not in ("id", "reference"):  # text U
+        raise malformed(statement, what.at, f"semi join sub selects can only query id fields, cannot use: '{chosen.name}'")
     return chosen
 
 

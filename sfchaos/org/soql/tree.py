@@ -43,6 +43,11 @@ class ToAst(_Transformer):
         return ast.Path(tuple(parts[0].split(".")), _at(parts[0]))
 
     def call(self, parts: list[Any]) -> ast.Call:
+        """No more than two functions nest (release notes of Summer '24, D)."""
+        for inner in parts[1:]:
+            for third in inner.arguments if isinstance(inner, ast.Call) else ():
+                if isinstance(third, ast.Call):
+                    raise malformed(self._statement, third.at + len(third.name), "unexpected token: '('")
         return ast.Call(parts[0].upper(), tuple(parts[1:]), _at(parts[0]))
 
     def argument(self, parts: list[Any]) -> Any:
@@ -226,13 +231,14 @@ class ToAst(_Transformer):
         """SECURITY_ENFORCED, USER_MODE and SYSTEM_MODE belong to Apex (wire reference 9.1, 9.5 D); categories to articles."""
         word = parts[1]
         if word.upper() in _MODES:
-            raise self._apex_only(f"WITH {word.upper()}", parts[0])
+            raise self._apex_only(word.upper(), parts[0])
         if word.type == "DATA_CATEGORY":  # text is a guess
             raise malformed(self._statement, _at(word), "WITH DATA CATEGORY is only allowed for articles and questions")
         raise malformed(self._statement, _at(word), f"unexpected token: '{word}'")
 
     def _apex_only(self, words: str, token: Token) -> Exception:
-        """Text K for ALL ROWS, a guess for the others."""
+        """Text U for SECURITY_ENFORCED (release notes of Winter '25 and a captured reply, whose caret stands under WITH), K for ALL ROWS; the
+        other words follow them."""
         return malformed(self._statement, _at(token), f"{words} not allowed in this context")
 
     def query(self, parts: list[Any]) -> ast.Query:

@@ -97,7 +97,7 @@ def test_rows_and_columns_are_counted_from_one():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("SELECT * FROM Account", "\nSELECT * FROM Account\n      ^\nERROR at Row:1:Column:7\nline 1:7 no viable alternative at character '*'"),
+        ("SELECT * FROM Account", "\nSELECT * FROM Account\n      ^\nERROR at Row:1:Column:7\nunexpected token: '*'"),
         ("SELECT Id FROM Account WHERE Name = 'abc", "\nId FROM Account WHERE Name = 'abc\n                                ^\nERROR at Row:1:Column:40\n"
          "line 1:40 mismatched character '<EOF>' expecting '''"),
         ("SELECT Id FROM Account WHERE CreatedDate > 2024-05-01T10:00:00 01:00",
