@@ -137,12 +137,12 @@ def test_a_connected_app_that_is_changed_and_approved_is_told(make: Any) -> None
     app = admin.rows("ConnectedApplication")[0]["Id"]
     held = admin.create("PermissionSet", Name="Sync", Label="Sync")
     admin.update("ConnectedApplication", app, OptionsAllowAdminApprovedUsersOnly=True, StartUrl="https://acme.example")
-    admin.update("ConnectedApplication", app, MobileSessionTimeout="15")
+    admin.update("ConnectedApplication", app, MobileSessionTimeout="10")
     approved = admin.create("SetupEntityAccess", ParentId=held, SetupEntityId=app)
     admin.delete("SetupEntityAccess", approved)
     assert trail(caller)[1:] == [
         ("changeUserRuntimeAccessPolicy", "Application", "Changed connected app Integration Permitted Users setting from All users may self-authorize to Admin approved users are pre-authorized"),
-        ("changeApplicationMobileSessionTimeout", "Application", "Changed Connected App Mobile Session Timeout from null to 15"),
+        ("changeApplicationMobileSessionTimeout", "Application", "Changed Connected App Mobile Session Timeout from null to 10"),
         ("SetupEntityAccessAudit_PermissionSet_ConnectedApplication_Enabled", "Manage Users", "Changed permission set Sync: Integration connected app is enabled"),
         ("SetupEntityAccessAudit_PermissionSet_ConnectedApplication_Disabled", "Manage Users", "Changed permission set Sync: Integration connected app is disabled"),
     ]  # fmt: skip
