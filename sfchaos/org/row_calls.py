@@ -43,7 +43,7 @@ def show(call: Call, sobject: SObject, record_id: str) -> Response:
     if body is None:
         raise not_found(call.params.get("id", record_id))
     if unchanged(call, sobject, record_id):
-        return Response(304, b"", (), call.work_s)
+        return Response(304, b"", validators(call, sobject, record_id), call.work_s)
     return call.reply(body, headers=validators(call, sobject, record_id))
 
 

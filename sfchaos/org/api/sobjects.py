@@ -7,7 +7,7 @@ from typing import Any
 from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
-from sfchaos.org.conditions import unchanged
+from sfchaos.org.conditions import check_headers, unchanged
 from sfchaos.org.dml import RowResult
 from sfchaos.org.multipart import incoming_row
 from sfchaos.org.read import ids_by_key, key_field_of, not_found, record_id_of
@@ -25,6 +25,7 @@ def create(call: Call) -> Response:
     """201 with exactly `id`, `success`, `errors`, and a Location without host (R)."""
     sobject = _sobject(call)
     row = incoming_row(call, sobject)
+    check_headers(call)
     result = single(call.org.dml.write("create", sobject.name, [row], user_id=call.user_id, call=call))
     return _created(call, sobject, result)
 
@@ -35,6 +36,7 @@ def create_by_id_upsert(call: Call) -> Response:
     row = incoming_row(call, sobject)
     if any(name.lower() == "id" for name in row):
         raise refuse("INVALID_FIELD", ID_IN_BODY)  # or it would change that row, and say that it made one
+    check_headers(call)
     result = single(call.org.dml.write("upsert", sobject.name, [row], user_id=call.user_id, key_field="Id", call=call))
     return _created(call, sobject, result, created=True)
 
@@ -99,6 +101,7 @@ def upsert(call: Call) -> Response:
     only = call.request.query.get("updateOnly", "").lower() == "true" and call.version_number >= UPDATE_ONLY_SINCE
     if not found and (only or f.name == "Id"):
         raise not_found(call.params["value"] if f.name == "Id" else f.name)
+    check_headers(call)
     if found:
         unchanged(call, sobject, found[0])
     result = single(call.org.dml.write("upsert", sobject.name, [{**row, f.name: call.params["value"]}], user_id=call.user_id, key_field=f.name, call=call))

@@ -46,6 +46,30 @@ def test_the_tag_of_a_row_changes_with_it_and_is_accepted_compressed(caller, org
     assert caller.last.header("ETag") != tag
 
 
+def test_a_change_within_the_same_second_is_not_overwritten_by_one_who_read_before_it(caller, org, account):
+    tag = caller("GET", f"/sobjects/Account/{account}").header("ETag")
+    assert caller("PATCH", f"/sobjects/Account/{account}", {"Rating": "Hot"}).status == 204
+    assert ask(caller, "PATCH", account, If_Match=tag) == 412
+    assert org.admin.rows("Account")[0]["Name"] == "Acme"
+    assert ask(caller, "PATCH", account, If_Match=caller("GET", f"/sobjects/Account/{account}?fields=Name").header("ETag")[:-1] + '--gzip"') == 204
+
+
+def test_a_row_of_account_says_when_it_changed_also_when_it_has_not(caller, account):
+    reply = caller("GET", f"/sobjects/Account/{account}")
+    assert reply.header("Last-Modified") == AT
+    assert ask(caller, "GET", account, If_None_Match=reply.header("ETag")) == 304
+    assert (caller.last.header("ETag"), caller.last.header("Last-Modified")) == (reply.header("ETag"), AT)
+
+
+@pytest.mark.parametrize("path", ["/sobjects/Contact", "/sobjects/Contact/Id", "/sobjects/Contact/Email/new@example.com"])
+def test_a_create_refuses_a_condition_that_cannot_be_read(caller, org, path):
+    method = "PATCH" if "Email" in path else "POST"
+    assert caller(method, path, {"LastName": "Byron"}, headers=(("If-Match", "bare"),)).status == 400
+    assert caller(method, path, {"LastName": "Byron"}, headers=(("If-Unmodified-Since", "soon"),)).status == 400
+    assert org.admin.rows("Contact") == []
+    assert caller(method, path, {"LastName": "Byron"}, headers=(("If-Match", '"a"'),)).status == 201
+
+
 def test_a_deletion_knows_no_conditions_and_other_objects_no_tags(caller, account):
     contact = caller.create("Contact", LastName="Byron")
     assert caller("GET", f"/sobjects/Contact/{contact}").header("ETag", "") == ""
