@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sfchaos.org.formula import formula_sql
 from sfchaos.org.masks import mask_sql
@@ -25,6 +25,8 @@ NAME_FIELDS = frozenset({
 NEWEST = float("inf")  # a version that knows everything
 POLYMORPHISM = 46.0  # the version TYPEOF came with (wire reference 9.5, D)
 MOST_PARENTS = 55  # relationships from child to parent in one statement (SOQL reference, "Understanding Query Relationship Limitations", K)
+
+MOST_JOINS = 60  # of the 64 tables that SQLite joins, some are left for the row itself and for pages; parents beyond it are looked up
 
 MayRead = Callable[[SObject, Field], bool]
 
@@ -64,11 +66,23 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """A table of the FROM; with `found_by`, a condition that names one row, a table that is looked up value by value instead."""
+
     alias: str
     sobject: SObject
+    found_by: str = ""
+
+    def bare(self, name: str) -> str:
+        return f"{self.alias}.{quoted(name)}"
 
     def column(self, name: str) -> str:
-        return f"{self.alias}.{quoted(name)}"
+        return self.read(self.bare(name))
+
+    def read(self, expression: str) -> str:
+        """An expression over columns of this table, where it can be read."""
+        if not self.found_by:
+            return expression
+        return f"(SELECT {expression} FROM {quoted(self.sobject.name)} {self.alias} WHERE {self.found_by})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,7 @@ class Scope:
         key = (*node.path, f"when {table.sobject.name}")
         known = self.nodes.get(key)
         if known is None:
+            self._count_parent()  # each WHEN counts like a relationship (SOQL reference, "Understanding Relationship Query Limitations", D)
             known = self.nodes[key] = Node(key, (table,), branch=table.sobject.name)
         return known
 
@@ -171,8 +186,9 @@ class Scope:
         if not found or (node.is_polymorphic and name.lower() not in NAME_FIELDS):
             raise no_such_column(self.context.statement, path.at, name, node.entity)
         sql = _first(tuple(_column_sql(self.context.schema, table, f) for table, f in found))
-        is_lost = len(found) > 1 and found[0][1].is_text and not found[0][1].case_sensitive  # COALESCE forgets how its columns compare
-        return Bound(node, found[0][1], f"{sql} COLLATE NOCASE" if is_lost else sql)
+        is_lost = len(found) > 1 or bool(found[0][0].found_by)  # COALESCE and (SELECT ...) forget how columns compare
+        without_case = is_lost and found[0][1].is_text and not found[0][1].case_sensitive
+        return Bound(node, found[0][1], f"{sql} COLLATE NOCASE" if without_case else sql)
 
     def _parent(self, node: Node, name: str, path: ast.Path) -> Node:
         key = (*node.path, name.lower())
@@ -190,17 +206,23 @@ class Scope:
         return self._join(key, _first(tuple(table.column(f.name) for table, f in references)), parents, is_polymorphic=len(targets) > 1)
 
     def _join(self, key: tuple[str, ...], reference: str, parents: list[SObject], *, is_polymorphic: bool) -> Node:
+        self._count_parent()
+        node = self.nodes[key] = Node(key, tuple(self._parent_table(parent, reference) for parent in parents), is_polymorphic)
+        return node
+
+    def _parent_table(self, parent: SObject, reference: str) -> Table:
+        table = Table(self.context.next_alias(), parent)
+        shared = self.context.rows_of(parent, table.alias)  # a parent that the user may not see is null (a guess)
+        found_by = f"{table.column('Id')} = {reference}{f' AND {shared}' if shared else ''}"
+        if len(self.joins) >= MOST_JOINS:
+            return replace(table, found_by=found_by)
+        self.joins.append(f"LEFT JOIN {quoted(parent.name)} {table.alias} ON {found_by}")
+        return table
+
+    def _count_parent(self) -> None:
         self.context.parents += 1
         if self.context.parents > MOST_PARENTS:  # text K
             raise malformed(self.context.statement, 0, f"SOQL statements can not query more than {MOST_PARENTS} child to parent relationships")
-        tables = tuple(Table(self.context.next_alias(), parent) for parent in parents)
-        for table in tables:
-            shared = self.context.rows_of(table.sobject, table.alias)  # a parent that the user may not see is null (a guess)
-            self.joins.append(
-                f"LEFT JOIN {quoted(table.sobject.name)} {table.alias} ON {table.column('Id')} = {reference}{f' AND {shared}' if shared else ''}"
-            )
-        node = self.nodes[key] = Node(key, tables, is_polymorphic)
-        return node
 
     def relationship_name(self, node: Node, part: str) -> str:
         """`owner` as the schema spells it."""
@@ -211,14 +233,19 @@ class Scope:
 
 
 def _column_sql(schema: Schema, table: Table, f: Field) -> str:
+    sql = _bare_sql(schema, table, f)
+    return table.read(sql) if sql else ""
+
+
+def _bare_sql(schema: Schema, table: Table, f: Field) -> str:
     if f.type == "encryptedstring":
-        return mask_sql(table.column(f.name), f)
+        return mask_sql(table.bare(f.name), f)
     if f.has_column:
-        return table.column(f.name)
+        return table.bare(f.name)
     if f.is_compiled:
         return formula_sql(schema, table.sobject, f, table.alias) + (" COLLATE NOCASE" if f.is_text else "")
     if f.formula == "person_name":
-        first, last = table.column("FirstName"), table.column("LastName")
+        first, last = table.bare("FirstName"), table.bare("LastName")
         return f"NULLIF(TRIM(COALESCE({first}, '') || ' ' || COALESCE({last}, '')), '') COLLATE NOCASE"
     if f.type in ("address", "location"):
         return ""
