@@ -103,12 +103,14 @@ class Dml:
     def _all_or_none(self, works: Works, first: int) -> Pairs:
         pairs: Pairs = []
         try:
+        mark = self._org.events_kept
             with self._org.store.unit():
                 pairs = self._each(works, first)
                 if not all(result.ok for _, result in pairs):
                     raise _RolledBack
         except _RolledBack:
             return [(work, rolled_back(result) if result.ok else result) for work, result in pairs]
+            self._org.drop_events(mark)
         return pairs
 
     def _each(self, works: Works, position: int) -> Pairs:

@@ -118,6 +118,7 @@ class Identity:
         return changed or issued.password_of(user.username), issued.security_token_of(user.username)
 
     def set_password(self, user_id: str, password: str) -> None:
+        self._org.store.on_undo(self._org.registers.as_now("identity"))
         self._org.secrets.learn(password, "password")
         self._org.registers.identity[f"password:{user_id}"] = password
         self._org.registers.identity[f"password_set_s:{user_id}"] = self._org.now_s()

@@ -9,9 +9,9 @@ Source: Apex Developer Guide, "Restoring Deleted Records" (D); SOAP API Develope
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sfchaos.org import access
 from sfchaos.org.ids import is_id, to_18
@@ -55,8 +55,9 @@ class RecycleBin:
     def take(self, root: str, rows: Sequence[tuple[str, SObject]], cuts: Sequence[tuple[str, str, str]]) -> None:
         """Note a deletion; `rows` are (id, sObject), the root first."""
         held = self._org.registers.recycle_bin
-        for row_id, _ in rows:
-            held.pop(row_id, None)
+        before = {row_id: held.pop(row_id, None) for row_id, _ in rows}
+        if len(rows) > 1 or cuts or any(before.values()):
+            self._org.store.on_undo(lambda: _put_back(held, before))
         if len(rows) > 1 or cuts:
             took = tuple((row_id, kind.name) for row_id, kind in rows[1:] if kind.find("IsDeleted"))
             held[root] = Binned(root, took, tuple(cuts))
@@ -78,8 +79,10 @@ class RecycleBin:
         for row_id, kind in rows:
             changes = {"IsDeleted": 0, "SystemModstamp": work.now, "MasterRecordId": None}
             org.store.update(kind.name, row_id, {name: value for name, value in changes.items() if kind.find(name)})
-            org.registers.recycle_bin.pop(row_id, None)
             self._cut_loose(kind, row_id)
+        held = org.registers.recycle_bin
+        out = {row_id: held.pop(row_id, None) for row_id, _ in rows}
+        org.store.on_undo(lambda: _put_back(held, out))
         for name, reference, child_id in entry.cut if entry else ():
             org.store.run(f"UPDATE {quoted(name)} SET {quoted(reference)} = ? WHERE Id = ? AND {quoted(reference)} IS NULL AND IsDeleted = 0", (record_id, child_id))
         for row_id, kind, was in before:
@@ -167,3 +170,12 @@ class RecycleBin:
     def last_purged(self, sobject: SObject) -> str:
         """When the last row that left for good had been deleted, as stored text; "" when none has left."""
         return str(self._org.registers.purges.get(sobject.name, ""))
+
+
+def _put_back(held: dict[str, Any], before: Mapping[str, Binned | None]) -> None:
+    """The entries as they were before a deletion, or a return, that has been undone."""
+    for row_id, entry in before.items():
+        if entry is None:
+            held.pop(row_id, None)
+        else:
+            held[row_id] = entry

@@ -6,7 +6,7 @@ hold. A dict hidden in a handler module is the bug that makes the second run dif
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -42,6 +42,17 @@ class Registers:
 
     def copies(self) -> dict[str, dict[Any, Any]]:
         return {f.name: dict(getattr(self, f.name)) for f in fields(self)}
+    def as_now(self, *names: str) -> Callable[[], None]:
+        """What puts these dicts back to how they are now; for `store.on_undo`, before a change that a row brings with it."""
+        kept = [(held, dict(held)) for held in (getattr(self, name) for name in names)]
+
+        def put_back() -> None:
+            for held, before in kept:
+                held.clear()
+                held.update(before)
+
+        return put_back
+
 
     def restore(self, copies: Mapping[str, Mapping[Any, Any]]) -> None:
         """Put every dict back in place: the objects stay the same, so references to them stay good."""

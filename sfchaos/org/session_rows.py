@@ -127,17 +127,26 @@ class SessionEnder:
         return (sobject.name, verb) in _WATCHED
 
     def saved(self, org: Org, saved: Saved) -> None:
+        if saved.verb == "create":
+            _add_user_login(org, saved.id)
+            return
+        if saved.verb == "update" and not _shuts_out(saved):
+            return
+        org.store.on_undo(org.registers.as_now("sessions", "refresh_tokens", "identity"))
         if saved.sobject.name == "AuthSession":
             org.sessions.end_where(lambda session: session.id == saved.id, "logged-out")
         elif saved.sobject.name == "OauthToken":
             _revoke(org, saved.id)
-        elif saved.verb == "create":
-            _add_user_login(org, saved.id)
-        elif saved.sobject.name == "User" and saved.values.get("IsActive") in (0, False):
+        elif saved.sobject.name == "User":
             org.sessions.end_where(lambda session: session.user_id == saved.id, "deactivated")  # wire reference 10.1
-        elif saved.sobject.name == "UserLogin" and saved.values.get("IsFrozen"):
+        else:
             found = org.store.one('SELECT "UserId" FROM "UserLogin" WHERE "Id" = ?', (saved.id,))
             org.sessions.end_where(lambda session: found is not None and session.user_id == found[0], "frozen")  # that live sessions end is a guess
+
+
+def _shuts_out(saved: Saved) -> bool:
+    """Whether an update of User sets the user inactive, or one of UserLogin freezes."""
+    return saved.values.get("IsActive") in (0, False) if saved.sobject.name == "User" else bool(saved.values.get("IsFrozen"))
 
 
 def _revoke(org: Org, row_id: str) -> None:

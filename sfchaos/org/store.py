@@ -31,6 +31,7 @@ class Store:
         sql_functions.register(self._db)
         self._depth = 0
         self.undone = 0  # how many units were: what was worked out from their rows no longer holds
+        self._put_back: list[tuple[int, Callable[[], None]]] = []  # (depth of the unit, what undoing it takes beside its rows)
         if path:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -92,6 +93,11 @@ class Store:
         """Whether a unit is: what was written in it may still be undone."""
         return self._depth > 0
 
+    def on_undo(self, put_back: Callable[[], None]) -> None:
+        """Call `put_back` should the open unit, or one around it, be undone: for what follows from a row and is no row."""
+        if self._depth:
+            self._put_back.append((self._depth, put_back))
+
     def begin(self) -> None:
         """Open a unit; for `Unit` alone. The outermost of a file is a transaction."""
         depth = self._depth + 1
@@ -111,6 +117,21 @@ class Store:
             self._db.execute(f"RELEASE u{self._depth}")
         finally:
             self._depth -= 1
+            if self._put_back:
+                self._settle(keep=keep)
+
+    def _settle(self, *, keep: bool) -> None:
+        """What `on_undo` was given in the unit just closed: done, last first, or handed on to the unit around it."""
+        held, depth = self._put_back, self._depth
+        if not keep:
+            while held and held[-1][0] > depth:
+                held.pop()[1]()
+        elif depth == 0:
+            held.clear()
+        place = len(held)
+        while place and held[place - 1][0] > depth:
+            place -= 1
+            held[place] = (depth, held[place][1])
 
     def mark(self) -> None:
         """Make the present state the one that `back_to_mark` returns to. Memory mode only."""
