@@ -13,6 +13,7 @@ from sfchaos.org import access
 from sfchaos.org.formula import formula_sql
 from sfchaos.org.masks import mask_sql
 from sfchaos.org.refusals import refuse
+from sfchaos.org.schema.compounds import compound_parts
 from sfchaos.org.schema.model import Field, SObject
 from sfchaos.org.store import quoted
 from sfchaos.org.values import Coercer, coercer, shown
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from sfchaos.org.own_rows import Shape
     from sfchaos.org.rules import RuleBook
 
-# countryCode and stateCode only where the org has them: state and country picklists (wire reference 3.5, R)
-ADDRESS_PARTS = ("city", "country", "countryCode", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state", "stateCode", "street")
 _AUDIT = ("CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate")  # what Set Audit Fields upon Record Creation opens (D)
 _STAMPED = ("ownerid",)  # filled by the org when a create leaves it out
 _READ_PLANS = 400
@@ -165,7 +164,7 @@ def _read_plan(org: Org, sobject: SObject, user_id: str, wanted: str) -> ReadPla
 
 
 def _selected(org: Org, sobject: SObject, f: Field) -> str:
-    if f.formula_text:
+    if f.is_compiled:
         return formula_sql(org.schema, sobject, f, quoted(sobject.name))
     if f.type == "encryptedstring":
         return mask_sql(quoted(f.name), f)
@@ -203,17 +202,6 @@ def _special(sobject: SObject, f: Field, start: int) -> tuple[list[str], Callabl
         keys, columns = compound_parts(sobject, f)
         return columns, lambda values, _url: compound_value(keys, values[start : start + len(keys)])
     return None
-
-
-def compound_parts(sobject: SObject, f: Field) -> tuple[list[str], list[str]]:
-    """Keys of a compound value in the order of the reply (alphabetical), and the columns they come from."""
-    if f.type == "location":
-        stem = f.name.removesuffix("__c")
-        keys = ["latitude", "longitude"]
-        return keys, [f"{stem}__{key.title()}__s" for key in keys]
-    stem = f.name.removesuffix("Address")
-    found = [(key, part.name) for key in ADDRESS_PARTS if (part := sobject.find(stem + key)) is not None and part.has_column]
-    return [key for key, _ in found], [column for _, column in found]
 
 
 def compound_value(keys: Sequence[str], values: Sequence[Any]) -> dict[str, Any] | None:

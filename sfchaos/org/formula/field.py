@@ -85,7 +85,7 @@ def check_schema(schema: Schema) -> None:
     """Every formula of the schema. Raises FormulaError that says which one is wrong."""
     for sobject in schema:
         for field in sobject.fields:
-            if field.formula_text:
+            if field.is_compiled:
                 with _naming(f"formula of {sobject.name}.{field.name}"):
                     check_field(schema, sobject, field)
         for rule in sobject.validation_rules:
@@ -111,6 +111,10 @@ def _compiled(references: References, field: Field, stack: _Stack) -> str:
         raise FormulaError(field.formula_text, -1, f"{field.name} is not computed")
     if here in stack:
         raise FormulaError(field.formula_text, -1, f"{field.name} refers to itself: {' -> '.join(name for _, name in (*stack, here))}")
+    if field.summary is not None:
+        from sfchaos.org.formula.summary import summary_sql
+
+        return summary_sql(references, field, field.summary, lambda inner: nested_in(inner, (*stack, here)))
     references.blank_as_zero = field.blank_as_zero
     nested_in(references, (*stack, here))
     made = Compiler(field.formula_text, references).compile(parse(field.formula_text))

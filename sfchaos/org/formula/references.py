@@ -90,6 +90,10 @@ class References:
             raise FormulaError(formula, name.at, f"{found.name} is computed from other fields and has no value of its own before")
         return found
 
+    def stored(self, found: Field) -> str:
+        """A field of the row itself in stored form."""
+        return self._leaf(self.sobject, self.alias, found)
+
     def column(self, alias: str, name: str) -> str:
         if alias == self.alias:
             self.used[name] = None
@@ -108,7 +112,7 @@ class References:
         return self._leaf(sobject, alias, found), found
 
     def _leaf(self, sobject: SObject, alias: str, found: Field) -> str:
-        if found.formula_text:
+        if found.is_compiled:
             return self.nested(sobject, found, alias)
         if found.formula == "person_name":
             first, last = self.column(alias, "FirstName"), self.column(alias, "LastName")

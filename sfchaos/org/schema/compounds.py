@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sfchaos.org.schema.model import Field
+from sfchaos.org.schema.model import Field, SObject
 from sfchaos.org.schema.reader import ACCURACY, field_from
 
 MOST_DECIMALS = 15
+# Order of the parts in the JSON of a compound value. countryCode and stateCode only where the org has them: state and country
+# picklists, and custom addresses (wire reference 3.5, R; Object Reference, "Address Compound Fields", D)
+_ORDER = {
+    "address": ("City", "Country", "CountryCode", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "StateCode", "Street"),
+    "location": ("Latitude", "Longitude"),
+}
 _TEXT_PARTS: Mapping[str, tuple[str, int]] = {
     "Street": ("textarea", 255), "City": ("string", 40), "PostalCode": ("string", 20), "StateCode": ("string", 10), "CountryCode": ("string", 10),
 }  # fmt: skip
@@ -49,3 +55,14 @@ def _geocode(name: str, label: str, scale: int, nillable: bool) -> tuple[Field, 
 
 def _whole(name: str, kind: str, label: str, tracked: bool) -> Field:
     return replace(field_from(name, {"type": kind, "label": label, "createable": False, "updateable": False}), tracked=tracked)
+
+
+def part_name(f: Field, part: str) -> str:
+    """`BillingAddress` is BillingCity ...; a custom location `Where__c` is Where__Latitude__s and Where__Longitude__s."""
+    return f"{f.name[:-3]}__{part}__s" if f.custom else f.name.removesuffix("Address") + part
+
+
+def compound_parts(sobject: SObject, f: Field) -> tuple[list[str], list[str]]:
+    """Keys of the value of an address or location in the order of the reply (alphabetical), and the columns they come from."""
+    found = [(part, column) for part in _ORDER[f.type] if (column := sobject.find(part_name(f, part))) is not None and column.has_column]
+    return [part[0].lower() + part[1:] for part, _ in found], [column.name for _, column in found]

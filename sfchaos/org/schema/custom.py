@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from sfchaos.org.schema import compounds
+from sfchaos.org.schema.metadata import FILTER_OPERATIONS, Summary, SummaryFilter
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.schema.object_setup import SETUP_KEYS, with_setup
 from sfchaos.org.schema.picklists import Entry, with_entries
 from sfchaos.org.schema.places import Place, Places
 from sfchaos.org.schema.reader import FIELD_KEYS, OBJECT_ATTRIBUTES, SYSTEM, TYPES, field_from, label_of, sobject_from
+from sfchaos.org.schema.summaries import OPERATIONS, with_summaries
 
 OBJECT_KEYS = ("label", "labelPlural", "keyPrefix", "fields", *OBJECT_ATTRIBUTES, *SETUP_KEYS)
 # What only the org's own files may say, because code stands behind it.
 _OURS = ("derived", "formula", "calculated", "compoundFieldName", "custom", "since")
-KEYS = tuple(key for key in FIELD_KEYS if key not in _OURS)
+KEYS = (*(key for key in FIELD_KEYS if key not in _OURS), "summary")
 WRITABLE_TYPES = tuple(name for name in TYPES if name not in ("id", "anyType"))
 COMPOUND_TYPES = ("address", "location")
+SUMMARY_FIELD_KEYS = ("summary", "label", "inlineHelpText")
+SUMMARY_KEYS = ("operation", "foreignKey", "field", "filters")
 ENTRY_KEYS = ("value", "label", "active", "default", "validFor")
 _KINDS = {"str": str, "int": int, "bool": bool}
 _ATTRIBUTE_TYPES = {f.name: str(f.type) for f in fields(Field)}
@@ -35,7 +39,19 @@ def read_objects(table: Mapping[str, Any], base: Schema, places: Places) -> dict
         made = _changed(known, checked, places, place) if known else _new(name, checked, [*base, *found.values()], places, place)
         found[made.name.lower()] = made
     names = {o.name.lower(): o.name for o in (*base, *found.values())}
-    return {key: _with_references(made, names, table, places) for key, made in found.items()}
+    found = {key: _with_references(made, names, table, places) for key, made in found.items()}
+    if any(f.summary for made in found.values() for f in made.fields):
+        found = {key: made for key, made in with_summaries({**base.objects, **found}, _bad_summary(table, places)).items() if key in found}
+    return found
+
+
+def _bad_summary(table: Mapping[str, Any], places: Places) -> Callable[[SObject, Field, str], None]:
+    def bad(sobject: SObject, f: Field, why: str) -> None:
+        written = next(name for name in table if name.lower() == sobject.name.lower())
+        own = next((name for name in table[written].get("fields") or () if name.lower() == f.key), f.name)
+        raise places.bad(("objects", written, "fields", own, "summary"), why, "a roll-up counts, adds or compares rows that refer to this object")
+
+    return bad
 
 
 def _changed(known: SObject, tree: Mapping[str, Any], places: Places, place: Place) -> SObject:
@@ -136,6 +152,8 @@ def _field(name: str, tree: Mapping[str, Any], known: Field | None, places: Plac
         raise places.bad(place, f"{known.name} is computed from other fields and cannot be changed", "leave it out")
     if kind not in WRITABLE_TYPES:
         raise places.unknown((*place, "type"), "field type", str(kind), WRITABLE_TYPES, "types are those of describe")
+    if "summary" in tree:
+        return _summary(name, tree, places, place)
     entries = _entries(tree, places, place)
     if entries is not None:
         tree = {**tree, "picklistValues": [entry.value for entry in entries]}
@@ -149,6 +167,41 @@ def _field(name: str, tree: Mapping[str, Any], known: Field | None, places: Plac
     if entries is not None:
         made = with_entries(made, entries)
     return as_formula(made) if tree.get("formulaText") else made
+
+
+def _summary(name: str, tree: Mapping[str, Any], places: Places, place: Place) -> Field:
+    """`summary: {operation: sum, foreignKey: Line__c.Invoice__c, field: Amount__c, filters: [{field: .., operation: equals, value: ..}]}`."""
+    places.check_keys(tree, SUMMARY_FIELD_KEYS, place)
+    here: Place = (*place, "summary")
+    given = places.table(tree["summary"], here)
+    places.check_keys(given, SUMMARY_KEYS, here)
+    operation, (sobject, _, foreign_key) = places.text(given, "operation", here), places.text(given, "foreignKey", here).partition(".")
+    if operation not in OPERATIONS:
+        raise places.unknown((*here, "operation"), "roll-up", operation, OPERATIONS)
+    if not foreign_key:
+        raise places.bad(here, "a roll-up needs the reference that it follows", "write `foreignKey: Line__c.Invoice__c`")
+    if (operation == "count") == bool(given.get("field")):
+        what = "a count takes no field" if operation == "count" else f"{operation} needs the field that it looks at"
+        raise places.bad(here, what, "leave `field` out" if operation == "count" else "write `field: Amount__c`")
+    filters = given.get("filters") or []
+    if not isinstance(filters, list):
+        raise places.bad((*here, "filters"), f"filters: {filters!r} is not a list", "write `filters: [{field: Status__c, operation: equals, value: Paid}]`")
+    made = tuple(_summary_filter(item, places, (*here, "filters", index)) for index, item in enumerate(filters))
+    summary = Summary(operation, sobject, foreign_key, places.text(given, "field", here).rpartition(".")[2], made)
+    plain = {key: value for key, value in tree.items() if key != "summary"}
+    _check_values(plain, places, place)
+    return as_formula(replace(field_from(name, {**plain, "type": "double"}), summary=summary))
+
+
+def _summary_filter(item: Any, places: Places, place: Place) -> SummaryFilter:
+    table = places.table(item, place)
+    places.check_keys(table, ("field", "operation", "value"), place)
+    operation, value = places.text(table, "operation", place), table.get("value", "")
+    if operation not in FILTER_OPERATIONS:
+        raise places.unknown((*place, "operation"), "filter operation", operation, FILTER_OPERATIONS)
+    if not isinstance(value, str | int | float):
+        raise places.bad((*place, "value"), f"value: {value!r} is not a single value")
+    return SummaryFilter(places.text(table, "field", place).rpartition(".")[2], operation, str(value))
 
 
 def as_formula(f: Field) -> Field:

@@ -91,7 +91,7 @@ def field_describe(f: Field, sobject: SObject | None = None) -> dict[str, Any]:
     long_text = f.type == "textarea" and f.length > 255
     return {
         "aggregatable": f.type not in _NOT_AGGREGATED and not long_text, "aiPredictionField": False, "autoNumber": bool(f.auto_number),
-        "byteLength": _byte_length(f), "calculated": bool(f.formula_text) or (f.calculated and f.formula != "person_name"),
+        "byteLength": _byte_length(f), "calculated": f.is_compiled or (f.calculated and f.formula != "person_name"),
         "calculatedFormula": f.formula_text or None, "cascadeDelete": f.cascade_delete and f.custom, "caseSensitive": f.case_sensitive,
         "compoundFieldName": f.compound or None, "controllerName": f.controller or None, "createable": f.createable, "custom": f.custom,
         "defaultValue": _default_value(f), "defaultValueFormula": _default_formula(f), "defaultedOnCreate": _defaulted(f),

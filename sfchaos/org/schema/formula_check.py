@@ -16,8 +16,8 @@ def without_unreadable_formulas(schema: Schema, leave: Callable[[str], None]) ->
     for key, sobject in schema.objects.items():
         made = sobject
         for f in sobject.fields:
-            if f.formula_text and f.formula != NOT_COMPUTED and (why := _why_not(formula.check_field, schema, sobject, f)):
-                leave(f"{sobject.name}.{f.name}: its formula is not computed and shows null: {why}")
+            if f.is_compiled and f.formula != NOT_COMPUTED and (why := _why_not(formula.check_field, schema, sobject, f)):
+                leave(f"{sobject.name}.{f.name}: its {'formula' if f.formula_text else 'roll-up'} is not computed and shows null: {why}")
                 made = made.with_field(replace(f, formula=NOT_COMPUTED))
         kept = []
         for rule in sobject.validation_rules:

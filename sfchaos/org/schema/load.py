@@ -17,10 +17,11 @@ from sfchaos.core.errors import BadFile
 from sfchaos.org.schema.companions import with_companions
 from sfchaos.org.schema.currencies import read_currencies, with_currencies
 from sfchaos.org.schema.custom import read_objects
+from sfchaos.org.schema.delegates import read_delegate_groups
 from sfchaos.org.schema.library import NAME, VERSION, setup_schema, standard_schema
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.schema.organization import read_organization
-from sfchaos.org.schema.people import ConnectedApp, PermissionSet, UserEntry
+from sfchaos.org.schema.people import ConnectedApp, DelegateGroup, PermissionSet, UserEntry
 from sfchaos.org.schema.people_reader import read_connected_apps, read_permission_sets, read_users
 from sfchaos.org.schema.places import Place, Places, read_yaml
 from sfchaos.org.schema.rows import Row, read_rows
@@ -29,7 +30,7 @@ from sfchaos.org.schema.volume import Volume, read_volume
 FORMAT = 1
 KEYS = (
     "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "objects", "users", "profiles", "permission_sets",
-    "connected_apps", "rows", "populate",
+    "connected_apps", "delegate_groups", "rows", "populate",
 )  # fmt: skip
 
 
@@ -53,6 +54,7 @@ class OrgModel:
     unread: tuple[str, ...] = ()  # what the source holds and this version does not read, one sentence each
     kind: str = ""
     source: str = ""
+    delegate_groups: tuple[DelegateGroup, ...] = ()
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ class OrgModel:
     def digest(self) -> str:
         """16 hex digits that change with the schema, rows, counts, limits, users and rights."""
         parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets),
-                 dict(self.profiles), self.connected_apps, dict(self.organization))  # fmt: skip
+                 dict(self.profiles), self.connected_apps, dict(self.organization), *self.delegate_groups)  # fmt: skip
         return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
 
 
@@ -113,16 +115,18 @@ def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: 
         for name, value, place in _by_sobject(schema, tree, "rows", places)
     }
     permission_sets = read_permission_sets(tree.get("permission_sets"), schema, places)
+    users = read_users(tree.get("users"), permission_sets, schema, places)
     return OrgModel(
         schema,
         parents_first(schema, rows),
         {name: read_volume(value, places, place) for name, value, place in _by_sobject(schema, tree, "populate", places)},
         _limits(tree, places),
-        read_users(tree.get("users"), permission_sets, schema, places),
+        users,
         permission_sets,
         read_permission_sets(tree.get("profiles"), schema, places, "profiles"),
         read_connected_apps(tree.get("connected_apps"), places),
         read_organization(tree.get("organization"), schema, places),
+        delegate_groups=read_delegate_groups(tree.get("delegate_groups"), permission_sets, users, places),
     )
 
 
@@ -149,7 +153,9 @@ def _check_formulas(schema: Schema, given: Mapping[str, Any], places: Places) ->
         sobject = schema.objects[written.lower()]
         for name, entry in (tree.get("fields") or {}).items():
             f = sobject.find(name)
-            if f is not None and "formulaText" in entry:
+            if f is not None and "summary" in (entry or ()):
+                _check_formula("check_field", (schema, sobject, f), places, ("objects", written, "fields", name, "summary"))
+            elif f is not None and "formulaText" in (entry or ()):
                 _check_formula("check_field", (schema, sobject, f), places, ("objects", written, "fields", name, "formulaText"))
         for rule in sobject.validation_rules:
             if rule.name in (tree.get("validationRules") or {}):

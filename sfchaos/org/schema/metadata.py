@@ -1,4 +1,4 @@
-"""What an administrator sets up on an sObject besides its fields: record types, validation rules, duplicate rules.
+"""What an administrator sets up on an sObject besides its fields: record types, validation rules, duplicate rules; and roll-ups.
 
 Names are the Metadata API's, in Python's spelling.
 """
@@ -45,3 +45,31 @@ class DuplicateRule:
     on_update: str = ""
     message: str = "Use one of these records?"
     active: bool = True
+
+
+# Source: Metadata API Developer Guide, "CustomField", FilterOperation (D). "within" compares distances and is not among them.
+FILTER_OPERATIONS = ("equals", "notEqual", "lessThan", "greaterThan", "lessOrEqual", "greaterOrEqual", "contains", "notContain", "startsWith", "includes", "excludes")
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryFilter:
+    """A condition on the details that a roll-up takes. `operation` is the Metadata API's FilterOperation; `value` as it stands there:
+    several values of "equals" are separated by commas, a text in quotes may hold some."""
+
+    field: str
+    operation: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A roll-up summary field: `operation` ("count", "sum", "min", "max") over the rows of `sobject` whose `foreign_key` names this row.
+
+    `field` is what is summed or compared, "" for a count. All filters must hold.
+    """
+
+    operation: str
+    sobject: str
+    foreign_key: str
+    field: str = ""
+    filters: tuple[SummaryFilter, ...] = ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sfchaos.core.canonical import canonical_json, sha256_hex
-from sfchaos.org.schema.metadata import DuplicateRule, RecordType, ValidationRule
+from sfchaos.org.schema.metadata import DuplicateRule, RecordType, Summary, ValidationRule
 
 SOAP_TYPES = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "long": "xsd:long", "double": "xsd:double",
@@ -33,7 +33,8 @@ class Field:
     `formula_text` is a formula in Salesforce's language, `blank_as_zero` how it takes an empty number. `picklist_labels` are
     (value, label) pairs where the two differ, `inactive_values` values that are still stored but not offered. `controller` is the
     field that decides which values of a dependent picklist fit, `valid_for` its (value, controlling values) pairs. `tracked`
-    fields leave rows in the object's history. `since` is the first API version that shows the field, 0 for all.
+    fields leave rows in the object's history. `since` is the first API version that shows the field, 0 for all. `summary` is what a
+    roll-up field adds up.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Field:
     html_formatted: bool = False
     tracked: bool = False
     since: float = 0.0
+    summary: Summary | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:
@@ -91,6 +93,11 @@ class Field:
     @property
     def has_column(self) -> bool:
         return self.type not in ("address", "location") and not self.calculated
+
+    @property
+    def is_compiled(self) -> bool:
+        """True for formula and roll-up fields, whose value is an SQL expression that `org/formula` writes."""
+        return bool(self.formula_text) or self.summary is not None
 
     @property
     def is_text(self) -> bool:
@@ -197,7 +204,7 @@ class Schema:
 
     @cached_property
     def digest(self) -> str:
-        rows = [[o.name, o.key_prefix, [repr(f) for f in o.fields], _setup_of(o)] for o in self.objects.values()]
+        rows = [[o.name, o.key_prefix, [repr(f) if f.summary is None else repr((f, f.summary)) for f in o.fields], _setup_of(o)] for o in self.objects.values()]
         return sha256_hex(canonical_json([self.name, self.version, rows]))[:16]
 
 

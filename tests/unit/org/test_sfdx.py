@@ -312,3 +312,44 @@ def test_the_org_of_a_tree_answers_over_the_api(tree: Path) -> None:
     made = org.handle(Request("POST", f"{org.instance_url}/services/data/v62.0/sobjects/Bill__c", headers, b'{"Name": "B", "Sum__c": 12.345}'))
     assert made.status == 201, made.body
     assert org.admin.query("SELECT Sum__c FROM Bill__c") == [{"Sum__c": 12.35}]
+
+
+ROLL_UP = "<label>Sum</label><type>Summary</type><summarizedField>Line__c.Amount__c</summarizedField><summaryForeignKey>Line__c.Order__c</summaryForeignKey>"
+
+
+def put_order_and_lines(tree: Path, roll_up: str) -> None:
+    put_object(tree, "Order__c")
+    put_object(tree, "Line__c", "<label>Line</label><sharingModel>ControlledByParent</sharingModel>")
+    put_field(tree, "Line__c", "Order__c", "<type>MasterDetail</type><referenceTo>Order__c</referenceTo><relationshipName>Lines</relationshipName>")
+    put_field(tree, "Line__c", "Amount__c", "<type>Currency</type><precision>16</precision><scale>2</scale>")
+    put_field(tree, "Line__c", "Status__c", "<type>Text</type><length>20</length>")
+    put_field(tree, "Order__c", "Sum__c", roll_up)
+
+
+def test_a_roll_up_adds_up_the_details_that_its_filters_take(tree: Path) -> None:
+    paid = "<summaryFilterItems><field>Line__c.Status__c</field><operation>equals</operation><value>Paid, Done</value></summaryFilterItems>"
+    put_order_and_lines(tree, ROLL_UP + paid + "<summaryOperation>sum</summaryOperation>")
+    model = read(tree)
+    assert model.unread == ()
+    assert field(model, "Order__c.Sum__c").type == "currency"
+    org = Org(schema=model)
+    order = org.admin.create("Order__c", Name="O")
+    org.admin.create_many("Line__c", [{"Order__c": order, "Amount__c": amount, "Status__c": status} for amount, status in ((1.5, "Paid"), (2, "Done"), (4, "Open"))])
+    assert org.admin.query("SELECT Sum__c FROM Order__c") == [{"Sum__c": 3.5}]
+
+
+@pytest.mark.parametrize(("roll_up", "saying"), [
+    (ROLL_UP + "<summaryOperation>average</summaryOperation>", "Order__c.Sum__c: its roll-up 'average' over 'Line__c.Order__c' is not known"),
+    (ROLL_UP.replace("Amount__c", "Amout__c") + "<summaryOperation>sum</summaryOperation>",
+     "Order__c.Sum__c: its roll-up is not computed and shows null: Line__c has no field Amout__c (did you mean 'Amount__c'?)"),
+    (ROLL_UP.replace("Amount__c", "Status__c") + "<summaryOperation>max</summaryOperation>",
+     "Order__c.Sum__c: its roll-up is not computed and shows null: max of Line__c.Status__c: its type string is not one of"),
+])  # fmt: skip
+def test_a_roll_up_that_cannot_be_followed_is_said(tree: Path, roll_up: str, saying: str) -> None:
+    put_order_and_lines(tree, roll_up)
+    model = read(tree)
+    assert len(model.unread) == 1
+    assert model.unread[0].startswith(saying)
+    org = Org(schema=model)
+    org.admin.create("Order__c", Name="O")
+    assert [row.get("Sum__c") for row in org.admin.query(f"SELECT Name{', Sum__c' if 'shows' in saying else ''} FROM Order__c")] == [None]

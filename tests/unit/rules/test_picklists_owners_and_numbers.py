@@ -89,7 +89,7 @@ def test_a_row_of_a_multi_currency_org_has_the_currency_of_its_user(make: Any) -
     caller("POST", "/sobjects/Account", {"Name": "b"})
     caller("POST", "/sobjects/Account", {"Name": "c", "CurrencyIsoCode": "EUR"})
     assert [row["CurrencyIsoCode"] for row in caller.query("SELECT CurrencyIsoCode FROM Account ORDER BY Name")] == ["EUR", "USD", "EUR"]
-    assert code(caller("POST", "/sobjects/Account", {"Name": "d", "CurrencyIsoCode": "XXX"})) == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    assert code(caller("POST", "/sobjects/Account", {"Name": "d", "CurrencyIsoCode": "QQQ"})) == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 
 
 def test_auto_numbers_may_carry_the_date(make: Any) -> None:

@@ -11,12 +11,14 @@ from typing import Any
 
 from sfchaos.org.schema import compounds
 from sfchaos.org.schema.custom import as_formula
+from sfchaos.org.schema.metadata import Summary, SummaryFilter
 from sfchaos.org.schema.model import Field
 from sfchaos.org.schema.picklists import Entry, with_entries
 from sfchaos.org.schema.reader import field_from, label_of
 from sfchaos.org.schema.sfdx.source import Source
 from sfchaos.org.schema.sfdx.values import entries_of
 from sfchaos.org.schema.sfdx.xml import Node
+from sfchaos.org.schema.summaries import OPERATIONS
 
 # FieldType -> describe's type
 TYPES = {
@@ -60,6 +62,8 @@ def fields_of(node: Node, name: str, sets: Mapping[str, list[Entry]], source: So
         if kind == "Address":
             return compounds.address(name, label=label, tracked=tracked)
         return compounds.location(name, label=label, scale=node.number("scale", compounds.MOST_DECIMALS), nillable=not node.flag("required"), tracked=tracked)
+    if kind == "Summary":
+        return (as_formula(replace(field_from(name, {"type": "double", "label": label}), custom=True, help_text=node.get("inlineHelpText"), summary=summary_of(node))),)
     if kind not in TYPES:
         raise NotRead(f"its type {kind!r} is not known")
     _tell_what_is_left(node, source, where)
@@ -71,6 +75,20 @@ def fields_of(node: Node, name: str, sets: Mapping[str, list[Entry]], source: So
         length = _FORMULA_LENGTH if f.type == "string" else f.length
         f = as_formula(replace(f, formula_text=node.get("formula"), blank_as_zero=node.get("formulaTreatBlanksAs") != "BlankAsBlank", length=length))
     return (_as_relationship(f, node, kind) if f.type == "reference" else f,)
+
+
+def summary_of(node: Node) -> Summary:
+    """What a roll-up field says; its names are looked up when all fields are read. Raises NotRead."""
+    sobject, _, foreign_key = node.get("summaryForeignKey").partition(".")
+    operation = node.get("summaryOperation").lower()
+    if operation not in OPERATIONS or not foreign_key:
+        raise NotRead(f"its roll-up {node.get('summaryOperation')!r} over {node.get('summaryForeignKey')!r} is not known")
+    if any(item.get("valueField") for item in node.all("summaryFilterItems")):
+        raise NotRead("its roll-up compares two fields in a filter, which is not computed")
+    filters = tuple(
+        SummaryFilter(item.get("field").rpartition(".")[2], item.get("operation"), item.get("value")) for item in node.all("summaryFilterItems")
+    )
+    return Summary(operation, sobject, foreign_key, node.get("summarizedField").rpartition(".")[2] if operation != "count" else "", filters)
 
 
 def with_picklist(f: Field, node: Node, sets: Mapping[str, list[Entry]], source: Source, where: str) -> Field:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sfchaos.core.errors import BadFile
 from sfchaos.org.schema.companions import with_companions
+from sfchaos.org.schema.delegates import delegate_groups_of
 from sfchaos.org.schema.formula_check import without_unreadable_formulas
 from sfchaos.org.schema.library import VERSION, standard_schema
 from sfchaos.org.schema.load import OrgModel, parents_first
@@ -21,16 +22,17 @@ from sfchaos.org.schema.sfdx.rights import read_apps, read_groups, read_rights
 from sfchaos.org.schema.sfdx.rules import with_duplicate_rules
 from sfchaos.org.schema.sfdx.source import Source, collected, is_source_tree
 from sfchaos.org.schema.sfdx.values import with_standard_sets
+from sfchaos.org.schema.summaries import with_summaries
 
 __all__ = ["is_source_tree", "load_source_tree"]
 
 _READ_KINDS = frozenset({
     "object", "field", "recordType", "validationRule", "globalValueSet", "standardValueSet", "permissionset", "permissionsetgroup", "profile", "connectedApp",
-    "md", "duplicateRule", "matchingRule",
+    "md", "duplicateRule", "matchingRule", "delegateGroup", "mutingpermissionset",
 })  # fmt: skip
 _WHY = {
     "cls": "Apex classes are not run", "trigger": "Apex triggers are not run", "flow": "flows are not run", "workflow": "workflow rules are not run",
-    "sharingRules": "sharing rules are not applied", "sharingCriteriaRule": "sharing rules are not applied", "mutingpermissionset": "muting is not applied",
+    "sharingRules": "sharing rules are not applied", "sharingCriteriaRule": "sharing rules are not applied",
     "approvalProcess": "approvals are not run", "assignmentRules": "assignment rules are not run", "escalationRules": "escalation rules are not run",
     "autoResponseRules": "auto-response rules are not run", "settings": "org settings are not read", "role": "the role hierarchy is not read",
     "customPermission": "custom permissions are not read", "namedCredential": "the org calls nobody", "remoteSite": "the org calls nobody",
@@ -48,17 +50,18 @@ def load_source_tree(path: Path) -> OrgModel:
     objects = read_objects(source, base)
     with_standard_sets(objects, source)
     with_duplicate_rules(objects, source)
+    objects = with_summaries(objects, lambda sobject, f, why: source.leave(f"{sobject.name}.{f.name}: its roll-up is not computed and shows null: {why}"))
     schema = Schema(_name_of(path), VERSION, with_companions(objects))
     schema = without_unreadable_formulas(schema, source.leave)
     sets = read_rights(source, "permissionset", schema)
-    sets |= read_groups(source, sets)
+    sets |= read_groups(source, sets, read_rights(source, "mutingpermissionset", schema))
     profiles = read_rights(source, "profile", schema)
     apps, approved = read_apps(source)
     rows = metadata_rows(source, schema)
     _leave_the_rest(source)
     return OrgModel(
         schema, parents_first(schema, rows), permission_sets=_with_apps(sets, approved), profiles=_with_apps(profiles, approved), connected_apps=apps,
-        unread=tuple(source.unread), kind="sfdx", source=str(path),
+        unread=tuple(source.unread), kind="sfdx", source=str(path), delegate_groups=delegate_groups_of(source),
     )  # fmt: skip
 
 
