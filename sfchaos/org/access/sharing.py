@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sfchaos.org.access import kinds
 from sfchaos.org.access.rights import Right, Rights
-from sfchaos.org.schema.companions import parent_field, share_name
+from sfchaos.org.formula.sql import quote_text
+from sfchaos.org.schema.companions import history_field, history_name, parent_field, share_name
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.store import quoted
 
@@ -120,9 +121,17 @@ class _Rows:
         inner = f"b{self._depth}"
         rows = self.of(base, inner)
         self._right = asks
-        if not rows:
-            return ""
-        return f"{alias}.{quoted(parent_field(base.name))} IN (SELECT {inner}.\"Id\" FROM {quoted(base.name)} AS {inner} WHERE {rows})"
+        terms = [f"{alias}.{quoted(parent_field(base.name))} IN (SELECT {inner}.\"Id\" FROM {quoted(base.name)} AS {inner} WHERE {rows})"] if rows else []
+        terms += self._of_readable_fields(sobject, base, alias)
+        return f"({' AND '.join(terms)})" if terms else ""
+
+    def _of_readable_fields(self, sobject: SObject, base: SObject, alias: str) -> list[str]:
+        """A history respects the field-level security of its object (Object Reference, "AccountHistory", D). That the rows of hidden
+        fields are left out is a guess."""
+        if sobject.name != history_name(base.name):
+            return []
+        hidden = sorted(history_field(f) for f in base.columns if f.tracked and not self._rights.may_field(self._schema, base, f, "read"))
+        return [f"{alias}.\"Field\" NOT IN ({', '.join(map(quote_text, hidden))})"] if hidden else []
 
     def _set_up(self, sobject: SObject, alias: str) -> str:
         """Setup objects: everybody's, but for the rows that are about one user."""
