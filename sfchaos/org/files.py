@@ -44,10 +44,13 @@ class Files:
     """The follower that writes the document and the links."""
 
     def wants(self, sobject: SObject, verb: Verb) -> bool:
-        return sobject.name == "ContentVersion" and verb == "create" and sobject.find("ContentDocumentId") is not None
+        return sobject.name == "ContentVersion" and verb in ("create", "update") and sobject.find("ContentDocumentId") is not None
 
     def saved(self, org: Org, saved: Saved) -> None:
         if org.schema.find("ContentDocument") is None:
+            return
+        if saved.verb == "update":
+            _update(org, saved)
             return
         facts = _facts(saved.values)
         document = str(saved.values.get("ContentDocumentId") or "")
@@ -62,6 +65,21 @@ class Files:
                                                   "ContentModifiedDate": saved.values.get("CreatedDate")})  # fmt: skip
 
 
+def _update(org: Org, saved: Saved) -> None:
+    """What follows from other bytes; the document shows what its latest version says (K)."""
+    blob = saved.values.get("VersionData")
+    own = _size_and_sum(blob) if isinstance(blob, Blob) else {}
+    if own:
+        _store(org, "ContentVersion", saved.id, own)
+    changed = {name: value for name, value in {**saved.values, **own}.items() if name in _ON_DOCUMENT}
+    if changed and saved.before.get("IsLatest") and saved.before.get("ContentDocumentId"):
+        _store(org, "ContentDocument", str(saved.before["ContentDocumentId"]), changed)
+
+
+def _size_and_sum(blob: Blob) -> dict[str, Any]:
+    return {"ContentSize": len(blob.data), "Checksum": hashlib.md5(blob.data, usedforsecurity=False).hexdigest()}
+
+
 def _facts(values: Mapping[str, Any]) -> dict[str, Any]:
     """What follows from the name and the bytes."""
     path = PurePosixPath(str(values.get("PathOnClient") or "").replace("\\", "/"))
@@ -71,7 +89,7 @@ def _facts(values: Mapping[str, Any]) -> dict[str, Any]:
         facts["FileType"] = "LINK"
     blob = values.get("VersionData")
     if isinstance(blob, Blob):
-        facts |= {"ContentSize": len(blob.data), "Checksum": hashlib.md5(blob.data, usedforsecurity=False).hexdigest()}
+        facts |= _size_and_sum(blob)
     return facts
 
 

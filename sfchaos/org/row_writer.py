@@ -10,6 +10,7 @@ from sfchaos.org.access.checks import check_row
 from sfchaos.org.auto_numbers import numbered
 from sfchaos.org.deletion import delete_row
 from sfchaos.org.files import check_file
+from sfchaos.org.hierarchies import check_hierarchy
 from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.recycle_bin import NOT_IN_BIN
 from sfchaos.org.row_checks import check_parents, check_rules, check_unique, is_deleted
@@ -82,6 +83,7 @@ def _update(work: Work, row: Mapping[str, Any], position: int, record_id: str = 
             values.pop(work.key.name, None)
         check_required(work.plan, values, creating=False)
         check_parents(work, values)
+        check_hierarchy(work, values, record_id)
         check_unique(work, values, record_id)
         check_rules(work, row, values, record_id, position, key)
     except RowRefused as refused:

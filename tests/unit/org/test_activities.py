@@ -33,6 +33,32 @@ def test_the_latest_date_wins_and_goes_with_its_task(caller, org, account):
     assert early
 
 
+def test_an_activity_belongs_to_the_account_that_it_is_about_or_to_its_contacts(caller, org, account):
+    other = caller.create("Account", Name="Other")
+    contact = caller.create("Contact", LastName="Byron", AccountId=other)
+    opportunity = caller.create("Opportunity", Name="Deal", StageName="Prospecting", CloseDate="2026-05-01", AccountId=account)
+    invoice = caller.create("Invoice__c", Account__c=account)
+    lead = caller.create("Lead", LastName="Wolfe", Company="W")
+    campaign = caller.create("Campaign", Name="Spring")
+    for what, who, owner in ((account, contact, account), (opportunity, None, account), (invoice, None, account), (campaign, contact, other), (None, contact, other),
+                             (None, lead, None), (campaign, None, None)):  # fmt: skip
+        task = caller.create("Task", Subject="Call", WhatId=what, WhoId=who)
+        assert caller("GET", f"/sobjects/Task/{task}?fields=AccountId").status == 200
+        assert caller.json["AccountId"] == owner
+    event = caller.create("Event", Subject="Visit", WhoId=contact, StartDateTime="2026-01-20T10:00:00Z", EndDateTime="2026-01-20T11:00:00Z")
+    assert org.admin.rows("Event", Id=event)[0]["AccountId"] == other
+    assert caller("PATCH", f"/sobjects/Event/{event}", {"WhatId": opportunity}).status == 204
+    assert org.admin.rows("Event", Id=event)[0]["AccountId"] == account
+    assert caller("PATCH", f"/sobjects/Event/{event}", {"WhatId": None, "WhoId": None}).status == 204
+    assert org.admin.rows("Event", Id=event)[0]["AccountId"] is None
+
+
+def test_a_closed_task_dates_the_account_of_its_contact(caller, org, account):
+    contact = caller.create("Contact", LastName="Byron", AccountId=account)
+    caller.create("Task", Subject="Call", Status="Completed", Priority="Normal", WhoId=contact, ActivityDate="2026-01-11")
+    assert last(org, account) == "2026-01-11"
+
+
 def test_a_task_about_a_person_dates_the_person(caller, org):
     contact = caller.create("Contact", LastName="Byron")
     caller.create("Task", Subject="Call", Status="Completed", Priority="Normal", WhoId=contact, ActivityDate="2026-01-10")

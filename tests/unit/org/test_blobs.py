@@ -186,3 +186,15 @@ def test_a_log_file_is_csv(caller, org):
     assert row(caller, "EventLogFile", log)["LogFile"] == f"/services/data/v62.0/sobjects/EventLogFile/{log}/LogFile"
     reply = caller("GET", f"/sobjects/EventLogFile/{log}/LogFile")
     assert (reply.body, reply.header("Content-Type")) == (b'"EVENT_TYPE"\n"API"\n', "text/csv")
+
+
+def test_what_a_version_says_of_its_bytes_changes_with_them_and_the_document_follows_its_latest(caller, org):
+    first = caller.create("ContentVersion", PathOnClient="a.txt", VersionData="YWFh")
+    document = org.admin.rows("ContentVersion", Id=first)[0]["ContentDocumentId"]
+    assert caller("PATCH", f"/sobjects/ContentVersion/{first}", {"Title": "Letter", "VersionData": "YWE="}).status == 204
+    row, whole = org.admin.rows("ContentVersion", Id=first)[0], org.admin.rows("ContentDocument", Id=document)[0]
+    assert (row["ContentSize"], row["Checksum"]) == (2, "4124bc0a9335c27f086f24ba207a4912")  # MD5 of b"aa"
+    assert (whole["Title"], whole["ContentSize"]) == ("Letter", 2)
+    caller.create("ContentVersion", PathOnClient="b.txt", Title="Second", VersionData="YWFh", ContentDocumentId=document)
+    caller("PATCH", f"/sobjects/ContentVersion/{first}", {"Title": "Old letter"})
+    assert org.admin.rows("ContentDocument", Id=document)[0]["Title"] == "Second"
