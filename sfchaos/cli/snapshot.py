@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sfchaos.cli.snapshot_login import logged_in
+from sfchaos.cli.snapshot_rights import rights_of_caller
 from sfchaos.core.errors import UnknownName, UsageError
-from sfchaos.core.hosts import LOGIN_HOSTS, is_sandbox_host
-from sfchaos.load.guard import refuse_production
-from sfchaos.org.schema.describes import GLOBAL, PROVENANCE, ROWS
+from sfchaos.org.schema.describes import GLOBAL, PERMISSIONS, PROVENANCE, ROWS
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
 
 Describe = dict[str, Any]
-WHAT = "a snapshot"
-REMEDY = "take it of a sandbox, a scratch org or a Developer Edition: --login-url https://test.salesforce.com, or the sandbox's My Domain"
 # What no sample of rows is taken of: people, setup, and what the org writes itself.
 _NO_ROWS = ("History", "Share", "Feed", "ChangeEvent", "Tag", "__mdt", "__e", "__b", "__x")
 _MOST_QUERY = 8_000  # characters of one query: URIs end at 16,384 (wire reference 7)
@@ -58,16 +56,20 @@ class Live:
             raise UsageError(f"{self.host} could not be read: {error}", remedy="check the address and the network") from None
 
     def rows(self, name: str, fields: Sequence[str], n: int) -> list[dict[str, Any]]:
-        """The first `n` rows by id, with all `fields`: several queries where one would be too long."""
+        """The first `n` rows by id, with all `fields`."""
+        return self.rows_of(name, fields, order=f"ORDER BY Id LIMIT {n}")
+
+    def rows_of(self, name: str, fields: Sequence[str], where: str = "", order: str = "") -> list[dict[str, Any]]:
+        """Rows with all `fields`: several queries where one would be too long."""
         merged: dict[str, dict[str, Any]] = {}
         parts = list(_chunks(fields))
         for part in parts:
-            for row in self._query(f"SELECT Id, {', '.join(part)} FROM {name} ORDER BY Id LIMIT {n}"):
+            for row in self.query(f"SELECT Id, {', '.join(part)} FROM {name}{' WHERE ' + where if where else ''} {order}".rstrip()):
                 row.pop("attributes", None)
                 merged.setdefault(row["Id"], {}).update(row)
         return [row for row in merged.values() if all(set(part) <= set(row) for part in parts)]
 
-    def _query(self, soql: str) -> list[dict[str, Any]]:
+    def query(self, soql: str) -> list[dict[str, Any]]:
         page = self.get("query", q=soql)
         found = list(page["records"])
         while not page["done"]:
@@ -85,55 +87,11 @@ class Done:
 
 def connected(env: Mapping[str, str], *, login_url: str | None, instance_url: str | None, username: str | None, api_version: str) -> Live:
     """A session by what the environment holds. Raises UsageError for production, and when nothing fits."""
-    from requests.exceptions import RequestException
-    from simple_salesforce.exceptions import SalesforceError
-
-    token = env.get("SF_ACCESS_TOKEN")
-    if token and instance_url:
-        origin = refuse_production(instance_url, WHAT, REMEDY)
-        from simple_salesforce.api import Salesforce
-
-        client = Salesforce(instance_url=origin, session_id=token, version=api_version)
-        return _live(client, origin, api_version)
-    secrets = _secrets(env, username)
-    domain = _login_domain(login_url or "https://login.salesforce.com")
-    from simple_salesforce.api import Salesforce
-
-    try:
-        client = Salesforce(**secrets, domain=domain, version=api_version)
-    except SalesforceError as error:
-        raise UsageError(f"the login at {domain}.salesforce.com was refused: {error}", remedy="check the SF_* variables") from None
-    except RequestException as error:
-        raise UsageError(f"the login at {domain}.salesforce.com could not be reached: {error}", remedy="check the address and the network") from None
-    return _live(client, refuse_production(f"https://{client.sf_instance}", WHAT, REMEDY), api_version)
+    session = logged_in(env, login_url=login_url, instance_url=instance_url, username=username, api_version=api_version)
+    return Live(session.client, urlsplit(session.origin).netloc, api_version)
 
 
-def _live(client: Salesforce, origin: str, api_version: str) -> Live:
-    client.base_url = f"{origin}/services/data/v{api_version}/"  # the client writes https, also for a loopback address
-    return Live(client, urlsplit(origin).netloc, api_version)
-
-
-def _secrets(env: Mapping[str, str], username: str | None) -> dict[str, Any]:
-    """The keyword arguments of simple-salesforce for the first way to log in that the environment allows."""
-    if username and env.get("SF_PASSWORD"):
-        return {"username": username, "password": env["SF_PASSWORD"], "security_token": env.get("SF_SECURITY_TOKEN", "")}
-    if username and env.get("SF_CLIENT_ID") and env.get("SF_PRIVATE_KEY"):
-        return {"username": username, "consumer_key": env["SF_CLIENT_ID"], "privatekey_file": env["SF_PRIVATE_KEY"]}
-    if env.get("SF_CLIENT_ID") and env.get("SF_CLIENT_SECRET"):
-        return {"consumer_key": env["SF_CLIENT_ID"], "consumer_secret": env["SF_CLIENT_SECRET"]}
-    raise UsageError("there is nothing to log in with", remedy="set SF_ACCESS_TOKEN and SF_INSTANCE_URL, or SF_USERNAME, SF_PASSWORD and SF_SECURITY_TOKEN")
-
-
-def _login_domain(url: str) -> str:
-    """What simple-salesforce calls the domain: the login host without `.salesforce.com`. Raises UsageError for production."""
-    host = urlsplit(url if "://" in url else f"https://{url}").hostname or ""
-    if not is_sandbox_host(host) or not host.endswith(".salesforce.com"):
-        why = "is the login of production orgs" if host in LOGIN_HOSTS else "may be the login of a production org"
-        raise UsageError(f"{host or url} {why}: {WHAT} is refused there, nothing was sent", remedy=REMEDY)
-    return host.removesuffix(".salesforce.com")
-
-
-def write_snapshot(live: Live, out: Path, wanted: Sequence[str] | None, rows: int, seed: int, *, keeps_seed: bool = False,
+def write_snapshot(live: Live, out: Path, wanted: Sequence[str] | None, rows: int, seed: int, *, keeps_seed: bool = False, permissions: bool = False,
                    watch: Callable[[list[str]], Iterable[str]] = iter) -> Done:  # fmt: skip
     """Everything is read first; then each file is written whole or not at all, the provenance last."""
     from sfchaos.org.schema.anonymous import Anonymizer
@@ -151,11 +109,14 @@ def write_snapshot(live: Live, out: Path, wanted: Sequence[str] | None, rows: in
                 sample[name] = live.rows(name, _columns(describe), rows)
             except Unanswered as error:  # some objects are only queried with filters; others need a right of their own
                 done.left_out.append(f"rows of {name}: {error.message.partition('Response content: ')[2] or error.message}")
+    rights = rights_of_caller(live, describes) if permissions else None
     scrubbed = Anonymizer(describes, seed).rows(sample)
     listed = [entry for entry in listing["sobjects"] if entry["name"] in describes]
     files: dict[str, Any] = {f"{name}.json": tree for name, tree in describes.items()}
     files[GLOBAL] = {**listing, "sobjects": listed}
     files |= {f"{ROWS}/{name}.json": some for name, some in scrubbed.items() if some}
+    if rights is not None:
+        files[PERMISSIONS] = {"sfchaos_permissions": 1, **rights}
     for path, tree in {**files, PROVENANCE: _provenance(live, names, scrubbed, seed if keeps_seed else None)}.items():
         _write(out / path, tree)
     done.objects, done.rows = len(describes), sum(len(some) for some in scrubbed.values())

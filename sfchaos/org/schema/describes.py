@@ -2,7 +2,8 @@
 
 The folder adds to the standard org: an object that stands in both is the folder's. What describe does not tell (formats of auto
 numbers, formulas hidden from the caller, how a standard field follows from another) is the standard org's where that has the field.
-`global.json` and `snapshot.json` are not needed; the second says where the folder comes from.
+`global.json` and `snapshot.json` are not needed; the second says where the folder comes from. `permissions.json`, where it is there, says what
+the integration user may do.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from sfchaos.org.schema.formula_check import without_unreadable_formulas
 from sfchaos.org.schema.library import VERSION, standard_schema
 from sfchaos.org.schema.load import OrgModel, parents_first
 from sfchaos.org.schema.model import Field, Schema, SObject
+from sfchaos.org.schema.people import PermissionSet, UserEntry
+from sfchaos.org.schema.people_reader import read_permission_sets
 from sfchaos.org.schema.places import Places
 from sfchaos.org.schema.rows import SUFFIXES, Row, read_rows
 
-ROWS, GLOBAL, PROVENANCE = "rows", "global.json", "snapshot.json"
-_NOT_OBJECTS = frozenset({GLOBAL, PROVENANCE})
+ROWS, GLOBAL, PROVENANCE, PERMISSIONS = "rows", "global.json", "snapshot.json", "permissions.json"
+_NOT_OBJECTS = frozenset({GLOBAL, PROVENANCE, PERMISSIONS})
+RUNNING_USER = "Snapshot of the running user"  # the profile that permissions.json makes
 
 
 def is_describe_folder(path: Path) -> bool:
@@ -47,7 +51,21 @@ def load_describes(path: Path) -> OrgModel:
     objects = {key: _with_known_references(o, objects, unread) if key in own else o for key, o in objects.items()}
     schema = without_unreadable_formulas(Schema(_word(path), VERSION, with_companions(objects)), unread.append)
     rows = _rows(path, schema)
-    return OrgModel(schema, parents_first(schema, rows), unread=tuple(dict.fromkeys(unread)), kind="describes", source=str(path))
+    profiles = _profiles(path, schema)
+    users = tuple(UserEntry("integration@snapshot.example", name, integration=True) for name in profiles)
+    return OrgModel(schema, parents_first(schema, rows), users=users, profiles=profiles, unread=tuple(dict.fromkeys(unread)), kind="describes", source=str(path))
+
+
+def _profiles(path: Path, schema: Schema) -> dict[str, PermissionSet]:
+    """What permissions.json grants, as the profile of the integration user; none without that file."""
+    file = path / PERMISSIONS
+    if not file.exists():
+        return {}
+    tree, places = _parsed(file), Places(str(file))
+    if not isinstance(tree, Mapping) or tree.get("sfchaos_permissions") != 1:
+        raise places.bad((), "not the rights of a user: the key 'sfchaos_permissions' is missing, or is not 1", "take the snapshot again, with --permissions")
+    given = {key: value for key, value in tree.items() if key != "sfchaos_permissions"}
+    return read_permission_sets({RUNNING_USER: given}, schema, places, "profiles")
 
 
 def _candidates(path: Path) -> list[Path]:

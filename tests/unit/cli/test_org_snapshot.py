@@ -1,6 +1,7 @@
 """`sfchaos org snapshot`: a live org (here: a second sfchaos over HTTP) as a folder, and the folder as an org."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from sfchaos.cli.main import cli
 from sfchaos.core.clock import SystemClock
-from sfchaos.core.errors import UnknownName, UsageError
+from sfchaos.core.errors import BadFile, UnknownName, UsageError
 from sfchaos.doors.server import Server
 from sfchaos.org.org import Org
 from sfchaos.org.schema.load import load_org, org_from_tree
@@ -115,3 +116,74 @@ def test_production_is_never_contacted(tmp_path: Path, env: dict[str, str], sayi
 def test_a_refused_token_is_said_as_the_org_says_it(live: tuple[Org, str], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="INVALID_SESSION_ID"):
         CliRunner().invoke(cli, ["org", "snapshot", "--out", str(tmp_path)], env={"SF_ACCESS_TOKEN": "00Dx!bad", "SF_INSTANCE_URL": live[1]}, catch_exceptions=False)
+
+
+CLEAN = {name: None for name in os.environ if name.startswith("SF_")}
+WAYS = {
+    "password": ("SF_USERNAME", "SF_PASSWORD", "SF_SECURITY_TOKEN"), "jwt": ("SF_USERNAME", "SF_CLIENT_ID", "SF_PRIVATE_KEY"),
+    "client credentials": ("SF_CLIENT_ID", "SF_CLIENT_SECRET"),
+}  # fmt: skip
+
+
+def login(live: tuple[Org, str], way: str, tmp_path: Path, **changed: str) -> Result:
+    org, url = live
+    key = tmp_path / "key.pem"
+    key.write_text(org.credentials.private_key_pem())
+    known = {**org.credentials.environment(http_url=url, key_path=str(key)), **changed}
+    env = {**CLEAN, "SF_LOGIN_URL": url, **{name: known[name] for name in WAYS[way]}}
+    return CliRunner().invoke(cli, ["org", "snapshot", "--objects", "Lead", "--out", str(tmp_path / "o")], env=env, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_to_log_in_leads_to_a_loopback_org_over_plain_http(live: tuple[Org, str], tmp_path: Path, way: str) -> None:
+    result = login(live, way, tmp_path)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "o" / "Lead.json").exists()
+    assert json.loads((tmp_path / "o" / "snapshot.json").read_text())["source"] == live[1].removeprefix("http://")
+
+
+@pytest.mark.parametrize(("way", "changed", "saying"), [
+    ("password", {"SF_PASSWORD": "wrong"}, "INVALID_LOGIN"), ("client credentials", {"SF_CLIENT_SECRET": "0" * 64}, "invalid_client"),
+    ("jwt", {"SF_PRIVATE_KEY": "/nowhere/key.pem"}, "SF_PRIVATE_KEY cannot be used"), ("jwt", {"SF_PRIVATE_KEY": __file__}, "SF_PRIVATE_KEY cannot be used"),
+])  # fmt: skip
+def test_a_refused_login_is_said(live: tuple[Org, str], tmp_path: Path, way: str, changed: dict[str, str], saying: str) -> None:
+    with pytest.raises(UsageError, match=saying):
+        login(live, way, tmp_path, **changed)
+    assert not (tmp_path / "o").exists()
+
+
+RIGHTS = {
+    "profiles": {"Clerk": {"objects": {"Account": ["read"], "Contact": ["read", "create", "edit"], "ObjectPermissions": ["read"]},
+                           "fields": {"Contact.Email": ["read", "edit"], "Contact.Phone": ["read"]}, "system": ["ApiEnabled", "ViewSetup"]}},
+    "permission_sets": {"More": {"objects": {"Account": ["read", "view_all"]}, "fields": {"Contact.Phone": ["read", "edit"]}}},
+    "users": [{"username": "clerk@acme.example", "profile": "Clerk", "permission_sets": ["More"]}],
+}  # fmt: skip
+
+
+def test_the_rights_of_the_running_user_come_along_without_a_name(tmp_path: Path) -> None:
+    org = Org(schema=org_from_tree(RIGHTS, "live.yaml"), seed=3, clock=SystemClock())
+    with Server(org.handle, clock=org.clock, host="127.0.0.1", port=0) as server:
+        result = take((org, server.url), tmp_path / "o", "--objects", "Account,Contact", "--permissions")
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "o" / "permissions.json").read_text()) == {
+        "sfchaos_permissions": 1, "objects": {"Account": ["read", "view_all"], "Contact": ["read", "create", "edit"]},
+        "fields": {"Contact.Email": ["read", "edit"], "Contact.Phone": ["read", "edit"]}, "system": ["ApiEnabled", "ViewSetup"],
+    }  # fmt: skip
+    assert "clerk" not in "".join(path.read_text().lower() for path in (tmp_path / "o").glob("*.json"))
+    again = Org(schema=load_org(tmp_path / "o"))
+    user = again.integration_user_id
+    assert [row["Profile"]["Name"] for row in again.admin.query(f"SELECT Profile.Name FROM User WHERE Id = '{user}'")] == ["Snapshot of the running user"]
+    from sfchaos.org import access
+
+    contact = again.schema.objects["contact"]
+    assert [access.may(again, user, contact, right) for right in ("read", "create", "edit", "delete")] == [True, True, True, False]
+    assert not access.may(again, user, again.schema.objects["account"], "edit")
+    assert not access.may(again, user, again.schema.objects["lead"], "read")
+
+
+def test_rights_that_cannot_be_read_are_named(live: tuple[Org, str], tmp_path: Path) -> None:
+    take(live, tmp_path, "--objects", "Lead")
+    for text, saying in (('{"objects": {}}', "not the rights of a user"), ('{"sfchaos_permissions": 1, "objects": {"Lead": ["reed"]}}', "unknown right 'reed'"), ("{", "permissions.json:1: not JSON")):
+        (tmp_path / "permissions.json").write_text(text)
+        with pytest.raises(BadFile, match=saying):
+            load_org(tmp_path)
