@@ -53,7 +53,10 @@ class App:
     session_timeout_s: float = 0.0
     requires_pkce: bool = False
     is_known: bool = False
+    requires_secret: bool = True
+    requires_secret_to_refresh: bool = True
     is_installed: bool = True
+    daily_requests: int = 0
 
     def takes_callback(self, uri: str) -> bool:
         """Whether a redirect may go there: exact text. An app without callback URLs (the default app) takes any absolute URI."""
@@ -66,12 +69,14 @@ class Apps:
 
     org: Org
     _by_key: dict[str, App] = field(default_factory=dict)
+    _has_quotas: bool = False
 
     def configure(self, apps: Iterable[ConnectedApp]) -> None:
         """Take the apps of an org file; with none the org has the default one."""
         own = [_app(self.org, entry, is_first=index == 0) for index, entry in enumerate(apps)]
         chosen = own or [_default(self.org)]
         self._by_key = {app.client_id: app for app in (*chosen, _command_line())}
+        self._has_quotas = any(app.daily_requests for app in chosen)
         for app in chosen:
             self.org.secrets.learn(app.client_secret, "client_secret")
 
@@ -81,6 +86,11 @@ class Apps:
         if not self._by_key:
             self.configure(())
         return next(iter(self._by_key.values()))
+
+    @property
+    def has_quotas(self) -> bool:
+        """Whether some app has a daily quota of its own."""
+        return self._has_quotas
 
     def all(self) -> tuple[App, ...]:
         return tuple(self._by_key.values()) or (self.first,)
@@ -103,17 +113,15 @@ class Apps:
         return replace(app, run_as=runner.id if runner else "")
 
     def approved_by_admin(self, user_id: str, app: App) -> bool:
-        """Whether the user's profile or a permission set of the user names the app (rows of SetupEntityAccess)."""
+        """Whether a permission set that counts for the user now, the profile's own among them, names the app (rows of SetupEntityAccess)."""
+        from sfchaos.org.access.grants import held_sets  # reads rows of a furnished org
+
         row_id = self.row_id(app)
         if not row_id or self.org.schema.find("SetupEntityAccess") is None:
             return False
-        found = self.org.store.one(
-            'SELECT 1 FROM "SetupEntityAccess" AS e JOIN "PermissionSet" AS p ON p."Id" = e."ParentId" WHERE e."SetupEntityId" = ? AND '
-            '(p."Id" IN (SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?) '
-            'OR p."ProfileId" IN (SELECT "ProfileId" FROM "User" WHERE "Id" = ?))',
-            (row_id, user_id, user_id),
-        )  # fmt: skip
-        return found is not None
+        held, _ = held_sets(self.org, user_id)
+        marks = ", ".join("?" * len(held))
+        return self.org.store.one(f'SELECT 1 FROM "SetupEntityAccess" WHERE "SetupEntityId" = ? AND "ParentId" IN ({marks})', (row_id, *held)) is not None
 
     def row_id_named(self, name: str) -> str:
         """The same for an app by its name or label, as profiles and permission sets write it."""
@@ -175,5 +183,6 @@ def _app(org: Org, entry: ConnectedApp, *, is_first: bool) -> App:
     return App(
         entry.consumer_key or client_id_of(org.seed, of), client_secret_of(org.seed, of), entry.name, entry.label or entry.name, scopes_of(entry.scopes),
         entry.run_as, entry.callback_urls, entry.permitted_users == "admin-approved", entry.ip_ranges, entry.relax_ip, entry.refresh_policy,
-        entry.refresh_valid_s, entry.rotates_refresh_tokens, entry.session_timeout_s, entry.requires_pkce,
+        entry.refresh_valid_s, entry.rotates_refresh_tokens, entry.session_timeout_s, entry.requires_pkce, daily_requests=entry.daily_requests,
+        requires_secret=entry.requires_secret, requires_secret_to_refresh=entry.requires_secret_to_refresh,
     )  # fmt: skip

@@ -48,7 +48,15 @@ class Credentials:
         return chance.token(20, self._org.seed, "password", username.lower())
 
     def security_token_of(self, username: str) -> str:
-        return chance.token(24, self._org.seed, "security token", username.lower())
+        """The token of any user. A new password brings a new one by mail (Salesforce Help, "Reset Your Security Token", D); sessions live on."""
+        renewed: int = self._org.registers.identity.get(f"security_tokens:{username.lower()}", 0)
+        return chance.token(24, self._org.seed, "security token", username.lower(), *([renewed] if renewed else []))
+
+    def renew_security_token(self, username: str) -> None:
+        """From now on the user's token is another one."""
+        key = f"security_tokens:{username.lower()}"
+        self._org.registers.identity[key] = self._org.registers.identity.get(key, 0) + 1
+        self._org.secrets.learn(self.security_token_of(username), "security_token")
 
     @property
     def client_id(self) -> str:

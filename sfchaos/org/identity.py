@@ -123,6 +123,9 @@ class Identity:
         self._org.registers.identity[f"password:{user_id}"] = password
         self._org.registers.identity[f"password_set_s:{user_id}"] = self._org.now_s()
         self._org.registers.identity.pop(f"password_expired:{user_id}", None)
+        user = self.user(user_id)
+        if user is not None:
+            self._org.credentials.renew_security_token(user.username)
 
     def expire_password(self, user_id: str) -> None:
         """From now on a SOAP login says passwordExpired, and its session is good for nothing else (wire reference 2.7)."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.org import delegation_rows
 from sfchaos.org.ids import make_id
 from sfchaos.org.schema.model import Field, Schema, SObject
 
@@ -58,6 +59,9 @@ def tooling_schema() -> Schema:
         "CustomObject": ("01I", "DeveloperName NamespacePrefix Description ExternalName", "", ()),
         "CustomField": ("00N", "DeveloperName NamespacePrefix TableEnumOrId Description FullName", "", (_link("EntityDefinition", "CustomFields"),)),
         "ValidationRule": ("03d", "ValidationName NamespacePrefix ErrorMessage ErrorDisplayField Description", "Active", (_link("EntityDefinition", "ValidationRules"),)),
+        "DelegateGroup": (delegation_rows.GROUP_PREFIX, "DeveloperName Name", "IsLoginAccessEnabled", ()),
+        "DelegateGroupMember": (delegation_rows.MEMBER_PREFIX, "DelegateGroupId UserOrGroupId", "", ()),
+        "DelegateGroupGrant": (delegation_rows.GRANT_PREFIX, "DelegateGroupId GrantedId KeyPrefix", "", ()),
     }  # fmt: skip
     objects = [_object(name, prefix, text, flags, more) for name, (prefix, text, flags, more) in computed.items()]
     objects += [_object(name, prefix, text, "", ()) for name, (prefix, text) in _EMPTY.items()]
@@ -178,5 +182,6 @@ def _validation_rules(org: Org) -> Iterator[Row]:
 
 ROWS: dict[str, Callable[[Org], Iterator[Row]]] = {
     "EntityDefinition": _entities, "FieldDefinition": _fields, "EntityParticle": _particles, "PicklistValueInfo": _picklist_values, "CustomObject": _custom_objects,
-    "CustomField": _custom_fields, "ValidationRule": _validation_rules,
+    "CustomField": _custom_fields, "ValidationRule": _validation_rules, "DelegateGroup": delegation_rows.groups,
+    "DelegateGroupMember": delegation_rows.members, "DelegateGroupGrant": delegation_rows.grants,
 }  # fmt: skip

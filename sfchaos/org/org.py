@@ -32,6 +32,7 @@ from sfchaos.org.schema.model import Schema
 from sfchaos.org.sessions import Sessions
 from sfchaos.org.store import Store, quoted
 from sfchaos.org.subrequests import absorb
+from sfchaos.org.world_rows import take_back
 
 if TYPE_CHECKING:
     from sfchaos.org.access import RightsRoom
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from sfchaos.org.blobs import Blobs
     from sfchaos.org.bulk_engine import BulkEngine
     from sfchaos.org.credentials import Credentials
+    from sfchaos.org.delegation import Delegation
     from sfchaos.org.dml import Dml
     from sfchaos.org.identity import Identity
     from sfchaos.org.locks import Locks
@@ -95,6 +97,7 @@ class Org:
         self.running_user_id = ""  # whom $User in a formula means: of the session that is being served
         self.integration_user_id: str
         self.rights: RightsRoom
+        self.delegation: Delegation
         self.plans: Plans
         self.locks: Locks
         self.dml: Dml
@@ -320,6 +323,8 @@ class Org:
             held: dict[Any, Any] = getattr(self.registers, name)
             held.clear()
             held.update(self._mark[name])
+        with self.store.unit():
+            take_back(self)
         self.rights.forget()
         self.registers.identity.pop("ready", None)
         self.credentials.make_ready()

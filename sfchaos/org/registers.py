@@ -29,6 +29,8 @@ class Registers:
     jobs: dict[str, Any] = field(default_factory=dict)  # bulk_engine.py: job id -> frozen Job
     synthetic: dict[int, Any] = field(default_factory=dict)  # synthesis.py: number -> Batch of generated rows
     record_types: dict[str, tuple[str, ...]] = field(default_factory=dict)  # record_types.py: profile or permission set id -> what it grants
+    delegates: dict[str, Any] = field(default_factory=dict)  # delegation.py: group name -> (DelegateGroup, ids of its members)
+    undo: dict[int, Any] = field(default_factory=dict)  # world_rows.py: number -> how to take back a row that a fault wrote
     agenda: dict[int, Any] = field(default_factory=dict)  # agenda.py: sequence number -> Due
     recycle_bin: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: record id -> Binned
     purges: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: "due_s" -> when; sObject -> deletion time of the last row that left
@@ -40,8 +42,6 @@ class Registers:
         self.counters[name] = number
         return number
 
-    def copies(self) -> dict[str, dict[Any, Any]]:
-        return {f.name: dict(getattr(self, f.name)) for f in fields(self)}
     def as_now(self, *names: str) -> Callable[[], None]:
         """What puts these dicts back to how they are now; for `store.on_undo`, before a change that a row brings with it."""
         kept = [(held, dict(held)) for held in (getattr(self, name) for name in names)]
@@ -53,6 +53,8 @@ class Registers:
 
         return put_back
 
+    def copies(self) -> dict[str, dict[Any, Any]]:
+        return {f.name: dict(getattr(self, f.name)) for f in fields(self)}
 
     def restore(self, copies: Mapping[str, Mapping[Any, Any]]) -> None:
         """Put every dict back in place: the objects stay the same, so references to them stay good."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sfchaos.core.gate import RowEvent
 from sfchaos.org import record_types
 from sfchaos.org.access.checks import check_reference
+from sfchaos.org.access.delegated import GUARDED
+from sfchaos.org.access.delegation_checks import check_delegated
 from sfchaos.org.plans import WritePlan
 from sfchaos.org.row_input import RowRefused, matches
 from sfchaos.org.row_work import GONE, NO_SUCH_PARENT, Work
@@ -59,6 +61,8 @@ def check_rules(work: Work, row: Mapping[str, Any], values: Mapping[str, Any], r
     org = work.org
     if work.admin:
         return
+    if work.plan.sobject.name in GUARDED:
+        check_delegated(work, values, record_id)
     if work.verb not in ("delete", "undelete"):
         check_save(work, values, record_id)
     if org.gate is not None:

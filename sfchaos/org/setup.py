@@ -18,6 +18,7 @@ from sfchaos.org.audit_trail import AuditTrail
 from sfchaos.org.blobs import Blobs
 from sfchaos.org.bulk_engine import BulkEngine
 from sfchaos.org.credentials import Credentials
+from sfchaos.org.delegation import Delegation
 from sfchaos.org.dml import Dml
 from sfchaos.org.files import Files
 from sfchaos.org.formula import check_schema, python_functions
@@ -53,7 +54,8 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     _rooms(org)
     org.apps.configure(model.connected_apps)
     org.identity.policies.configure(model.profiles)
-    if _is_new(org):
+    is_new = _is_new(org)
+    if is_new:
         with org.store.unit():
             _first_rows(org, model.organization)
             record_types.add_rows(org)
@@ -62,6 +64,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
             add_model_rows(org, model)
     else:
         _go_on_counting(org)
+    org.delegation.furnish(model, is_new=is_new)
     record_types.assign(org, "Profile", model.profiles)
     record_types.assign(org, "PermissionSet", model.permission_sets)
     org.limits.configure(model.limits)
@@ -85,6 +88,7 @@ def _rooms(org: Org) -> None:
     masks.register(org)
     org.store.add_function("SF_FOUND", found, deterministic=True)
     org.rights = RightsRoom(org)
+    org.delegation = Delegation(org)
     write_when_read(org)
     org.followers.add(RightsFollower())
     org.followers.add(OwnerShares())
@@ -148,7 +152,7 @@ def _go_on_counting(org: Org) -> None:
 
 
 def _first_rows(org: Org, organization: Mapping[str, Any]) -> None:
-    """The organization, the standard profiles, the administrator and the integration user."""
+    """The organization, the standard profiles, the administrator and the integration user, the standard price book."""
     domain = org.my_domain.partition(".")[0]
     usual = {"Name": domain.capitalize(), "OrganizationType": "Developer Edition", "InstanceName": "NA1", "IsSandbox": False}
     _add(org, "Organization", **{**usual, **organization, "Id": org.org_id})
@@ -160,6 +164,8 @@ def _first_rows(org: Org, organization: Mapping[str, Any]) -> None:
          Email=org.credentials.username, Alias="sync", ProfileId=profiles.get(INTEGRATION, ""), IsActive=True, UserType="Standard", **_LOCALE)  # fmt: skip
     for app in app_rows(org.apps):
         _add(org, "ConnectedApplication", **app)
+    # every org has it from the start; that it is not active there is K (scratch orgs have to activate it)
+    _add(org, "Pricebook2", Name="Standard Price Book", IsStandard=True, IsActive=False)
 
 
 def _add(org: Org, name: str, **fields: Any) -> str:

@@ -28,9 +28,10 @@ def tagged(tree: dict[str, Any], place: str = "eTag") -> dict[str, Any]:
 
 
 def object_info(call: Call, sobject: SObject) -> dict[str, Any]:
-    fields = access.readable(call.org, call.user_id, sobject)
+    sobject = access.as_seen(call.org, call.user_id, sobject)
+    fields = sobject.fields
     layoutable = bool(sobject.flags.get("layoutable", True))
-    children = [(child, f) for child, f in call.org.schema.children.get(sobject.name.lower(), ()) if f.child_relationship_name]
+    children = [(child, f) for child, f in call.org.schema.children.get(sobject.name.lower(), ()) if f.child_relationship_name and access.may(call.org, call.user_id, child, "read") and access.can_read(call.org, call.user_id, child, f)]
     return tagged({
         "apiName": sobject.name, "associateEntityType": None, "associateParentEntity": None,
         "childRelationships": [
@@ -50,7 +51,7 @@ def _name_fields(sobject: SObject) -> list[str]:
 
 
 def _field(call: Call, f: Field) -> dict[str, Any]:
-    targets = [parent for name in f.reference_to if (parent := call.org.schema.find(name)) is not None]
+    targets = [parent for name in f.reference_to if (parent := access.visible(call.org, call.user_id, name)) is not None]
     return {
         "apiName": f.name, "calculated": f.calculated and f.formula != "person_name", "compound": f.type in ("address", "location") or f.formula == "person_name",
         "compoundComponentName": f.name.removeprefix(f.compound.removesuffix("Address")) if f.compound else None, "compoundFieldName": f.compound or None,

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfchaos.core.errors import UnknownName, UsageError
-from sfchaos.org import access
+from sfchaos.org import access, world_rows
 from sfchaos.org.access.changes import share_row
 from sfchaos.org.access.full import insert_rows
 from sfchaos.org.access.grants import COLUMNS
 from sfchaos.org.access.kinds import is_data
 from sfchaos.org.access.rights import ALL_RIGHTS
+from sfchaos.org.audit_names import Names
 from sfchaos.org.audit_rights import NO_ACCESS, Holder, object_access
 from sfchaos.org.audit_trail import APPLICATION, SHARING, USERS
 from sfchaos.org.dml import Validation
@@ -148,21 +149,25 @@ class OrgWorld:
         sobject, shares = self._shares_of(record_id)
         row = share_row(sobject, shares, record_id, user_or_group_id, level, "Manual")
         self.unshare(record_id, user_or_group_id)
-        insert_rows(self._org, shares, [row])
+        world_rows.added(self._org, shares.name, insert_rows(self._org, shares, [row])[0])
         self._org.rights.forget()
 
     def unshare(self, record_id: str, user_or_group_id: str) -> None:
         """End the manual shares of one record with somebody."""
         sobject, shares = self._shares_of(record_id)
-        self._org.store.run(f'DELETE FROM {quoted(shares.name)} WHERE {quoted(parent_field(sobject.name))} = ? AND "UserOrGroupId" = ? AND "RowCause" = ?',
-                            (to_18(record_id), user_or_group_id, "Manual"))  # fmt: skip
+        where = f'{quoted(parent_field(sobject.name))} = ? AND "UserOrGroupId" = ? AND "RowCause" = ?'
+        world_rows.delete(self._org, shares.name, where, (to_18(record_id), user_or_group_id, "Manual"))
 
     def expire_assignments(self, user_id: str) -> None:
         """End the assigned permission sets of a user now; the profile's own stays."""
         now = stored_instant(int(self._org.now_s()))
-        self._org.store.run('UPDATE "PermissionSetAssignment" SET "ExpirationDate" = ? WHERE "AssigneeId" = ? AND "PermissionSetId" NOT IN '
-                            '(SELECT "Id" FROM "PermissionSet" WHERE "IsOwnedByProfile" = 1)', (now, user_id))  # fmt: skip
+        where = ('"AssigneeId" = ? AND "PermissionSetId" NOT IN (SELECT "Id" FROM "PermissionSet" WHERE "IsOwnedByProfile" = 1) '
+                 'AND COALESCE("ExpirationDate", ?) >= ?')  # fmt: skip
+        count = world_rows.change(self._org, "PermissionSetAssignment", "IsActive", 0, where, (user_id, now, now))
+        world_rows.change(self._org, "PermissionSetAssignment", "ExpirationDate", now, where, (user_id, now, now))
         self._org.rights.forget()
+        if count:  # action and sentence are guesses
+            self._org.audit_trail.note("PermSetAssignExpire", USERS, f"Permission set assignments of user {Names(self._org).person(user_id)} expire now")
 
     def _data_object(self, name: str) -> SObject:
         found = self._sobject(name)

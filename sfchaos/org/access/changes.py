@@ -17,13 +17,14 @@ from sfchaos.org.after import Saved
 from sfchaos.org.schema.companions import parent_field, share_name
 from sfchaos.org.schema.model import SObject
 from sfchaos.org.store import quoted
+from sfchaos.org.values import stored_instant
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
 
 _STOOD_ON = frozenset({
     "Profile", "PermissionSet", "PermissionSetAssignment", "PermissionSetGroup", "PermissionSetGroupComponent", "ObjectPermissions", "FieldPermissions",
-    "Group", "GroupMember", "User",
+    "Group", "GroupMember", "User", "UserRole",
 })  # fmt: skip
 
 
@@ -145,8 +146,15 @@ def _assigned(org: Org, saved: Saved) -> None:
             org.store.update("PermissionSetAssignment", saved.id, {"PermissionSetGroupId": found[0]})
 
 
+def _extended(org: Org, saved: Saved) -> None:
+    """An assignment that had expired and ends later now, or never, is active again (K)."""
+    ends = saved.values.get("ExpirationDate")
+    if "ExpirationDate" in saved.values and not saved.before.get("IsActive") and (ends is None or ends > stored_instant(int(org.now_s()))):
+        org.store.update("PermissionSetAssignment", saved.id, {"IsActive": 1})
+
+
 _ACTS: dict[tuple[str, Verb], Callable[[Org, Saved], None]] = {
     ("Profile", "create"): _profile_created, ("Profile", "update"): _profile_updated, ("PermissionSet", "update"): _set_updated,
     ("PermissionSetGroup", "create"): _group_created, ("User", "create"): _user_created, ("User", "update"): _user_updated,
-    ("PermissionSetAssignment", "create"): _assigned,
+    ("PermissionSetAssignment", "create"): _assigned, ("PermissionSetAssignment", "update"): _extended,
 }  # fmt: skip

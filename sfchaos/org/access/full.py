@@ -34,7 +34,21 @@ def grant_everything(org: Org, permission_set: str, rights: tuple[str, ...]) -> 
 def write_when_read(org: Org) -> None:
     """Let whoever reads or writes one of the two objects find all rows of both."""
     for name in OBJECTS:
-        org.made_when_read[name] = lambda: write_out(org)
+        org.made_when_read[name] = lambda: _bring_up_to_date(org)
+    org.made_when_read["PermissionSetAssignment"] = lambda: _end(org)
+
+
+def _bring_up_to_date(org: Org) -> None:
+    from sfchaos.org.access.shown import show_hidden
+
+    write_out(org)
+    show_hidden(org)
+
+
+def _end(org: Org) -> None:
+    """An assignment that has expired is not active any more; the rights have ended by themselves (grants.py)."""
+    if org.schema.find("PermissionSetAssignment") is not None:
+        org.store.run('UPDATE "PermissionSetAssignment" SET "IsActive" = 0 WHERE "IsActive" = 1 AND "ExpirationDate" <= ?', (stored_instant(int(org.now_s())),))
 
 
 def write_out(org: Org) -> None:

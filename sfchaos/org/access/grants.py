@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.org.access.delegated import Delegated
 from sfchaos.org.access.full import EVERYTHING
 from sfchaos.org.access.rights import ALL_RIGHTS, Rights
 from sfchaos.org.schema.user_permissions import USER_PERMISSIONS
@@ -47,8 +48,13 @@ def rights_of(org: Org, user_id: str) -> Rights:
     hidden = {} if user_id == org.admin_user_id else dict(org.registers.hidden)
     return Rights(
         user_id, {name: frozenset(rights) for name, rights in granted.objects.items()}, frozenset(granted.everywhere), granted.fields,
-        granted.all_fields, frozenset(granted.whole), frozenset(granted.system), principals_of(org, user_id), hidden, until_s,
+        granted.all_fields, frozenset(granted.whole), frozenset(granted.system), principals_of(org, user_id), hidden, _delegated(org, user_id, granted), until_s,
     )  # fmt: skip
+
+
+def _delegated(org: Org, user_id: str, granted: Granted) -> Delegated | None:
+    """Only who may view the setup is a delegated administrator (Metadata API guide, "DelegateGroup", D)."""
+    return org.delegation.of(user_id) if org.registers.delegates and "ViewSetup" in granted.system else None
 
 
 def held_sets(org: Org, user_id: str) -> tuple[list[str], float]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sfchaos.core.canonical import canonical_json, sha256_hex
 from sfchaos.org.access import kinds
+from sfchaos.org.access.delegated import DELEGABLE, Delegated
 from sfchaos.org.schema.model import Field, Schema, SObject
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Rights:
     system: frozenset[str] = _NONE
     principals: tuple[str, ...] = ()
     hidden: Mapping[FieldKey, str] = field(default_factory=dict)
+    delegated: Delegated | None = None  # as a delegated administrator
     until_s: float = math.inf
     unbound: bool = False  # the org itself: no rule applies
     kept: dict[tuple[str, ...], bool | str] = field(default_factory=dict)  # answers that were given before
@@ -52,7 +54,7 @@ class Rights:
         parts = [
             self.user_id, self.unbound, sorted(self.everywhere), self.all_fields, sorted(self.whole), sorted(self.system), list(self.principals),
             sorted([name, *sorted(rights)] for name, rights in self.objects.items()), sorted([*key, right] for key, right in self.fields.items()),
-            sorted([*key, right] for key, right in self.hidden.items()),
+            sorted([*key, right] for key, right in self.hidden.items()), repr(self.delegated),
         ]  # fmt: skip
         return sha256_hex(canonical_json(parts))[:16]
 
@@ -83,7 +85,7 @@ class Rights:
     def _may_set_up(self, sobject: SObject, right: Right) -> bool:
         reads = right in ("read", "view_all")
         needed = kinds.read_permission(sobject) if reads else kinds.write_permission(sobject, right)
-        return not needed or self.has(needed)
+        return not needed or self.has(needed) or (self.delegated is not None and (sobject.name, right) in DELEGABLE)
 
     def has(self, permission: str) -> bool:
         """Manage Users brings the right to assign permission sets, Modify All Data that to see all data (K)."""
@@ -104,7 +106,7 @@ class Rights:
         if self.unbound:
             return True
         if sobject.name == "User" and right == "edit" and f.key in kinds.OTHERS_FIELDS:
-            return self.has("ManageUsers")
+            return self.has("ManageUsers") or self.delegated is not None
         if self.all_fields or not f.permissionable or not kinds.is_data(sobject) or sobject.flags.get("companionOf"):
             return True
         name = sobject.name.lower()

@@ -7,6 +7,7 @@ Defaults", "Access to records" (K).
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sfchaos.org.access import kinds
@@ -31,6 +32,17 @@ def condition(org: Org, rights: Rights, sobject: SObject, alias: str, right: Rig
     if found is None:
         found = rights.kept[key] = _Rows(org.schema, rights, right).of(sobject, "{0}")
     return str(found).replace("{0}", alias)
+
+
+def reachable(org: Org, user_id: str, name: str, ids: str) -> str:
+    """Of packed ids of 18 characters those whose rows sharing lets the user read now: a locator outlives a share."""
+    sobject = org.schema.find(name)
+    rows = condition(org, org.rights.of(user_id), sobject, "t", "read") if sobject is not None and ids else ""
+    if not rows or not ids:
+        return ids
+    packed = json.dumps([ids[at : at + 18] for at in range(0, len(ids), 18)])
+    sql = f'SELECT wanted.value FROM JSON_EACH(?) AS wanted CROSS JOIN {quoted(name)} AS t ON t."Id" = wanted.value WHERE {rows} ORDER BY wanted.key'
+    return "".join(row[0] for row in org.store.all(sql, (packed,)))
 
 
 class _Rows:
@@ -138,8 +150,17 @@ class _Rows:
         columns = kinds.OWN_ROWS if self._right == "read" else {**kinds.OWN_ROWS, **kinds.OWN_TO_EDIT}
         column = columns.get(sobject.name)
         if column is None or sobject.find(column) is None or self._rights.has("ManageUsers"):
+            return self._delegated(sobject, alias)
+        own = f"{alias}.{quoted(column)} = '{self._rights.user_id}'"
+        delegated = self._delegated(sobject, alias)
+        return f"({own} OR {delegated})" if delegated else own
+
+    def _delegated(self, sobject: SObject, alias: str) -> str:
+        """Rows that a delegated administrator may write as such; "" where that makes no difference."""
+        given = self._rights.delegated
+        if given is None or self._right == "read" or self._rights.has(kinds.write_permission(sobject, "create")):
             return ""
-        return f"{alias}.{quoted(column)} = '{self._rights.user_id}'"
+        return given.rows(sobject.name, alias, self._rights.user_id)
 
 
 def is_controlled(sobject: SObject) -> bool:

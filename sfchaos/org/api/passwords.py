@@ -9,6 +9,7 @@ from __future__ import annotations
 from sfchaos.core import chance
 from sfchaos.core.messages import Response
 from sfchaos.org import access
+from sfchaos.org.access.delegation_checks import may_administer
 from sfchaos.org.call import Call
 from sfchaos.org.read import not_found, record_id_of
 from sfchaos.org.refusals import no_such_resource, refuse
@@ -58,9 +59,15 @@ def _user(call: Call) -> str:
     user_id = record_id_of(sobject, call.params["id"])
     if is_deleted(call.org, call.org.plans.write(sobject.name, call.user_id), user_id) is None:
         raise not_found(call.params["id"])
-    if user_id != call.user_id and not access.has_system(call.org, call.user_id, "ManageUsers"):
+    if user_id != call.user_id and not _manages(call, user_id):
         raise refuse("INSUFFICIENT_ACCESS", "You do not have permission to view this record.")
     return user_id
+
+
+def _manages(call: Call, user_id: str) -> bool:
+    """A delegated administrator needs the right to reset passwords besides (Salesforce Help 000385384, D)."""
+    org, own = call.org, call.user_id
+    return access.has_system(org, own, "ManageUsers") or (access.has_system(org, own, "ResetPasswords") and may_administer(org, own, user_id))
 
 
 def _check_policy(password: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sfchaos.core.messages import Response
+from sfchaos.org.access import visible
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import no_such_resource, refuse
 from sfchaos.org.routes import Route
@@ -18,7 +19,7 @@ def rules(call: Call) -> Response:
 
 
 def rules_of(call: Call) -> Response:
-    sobject = call.org.schema.find(call.params["sobject"])
+    sobject = visible(call.org, call.user_id, call.params["sobject"])
     if sobject is None:
         raise no_such_resource()
     return call.reply({"rules": {sobject.name: []}})

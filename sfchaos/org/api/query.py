@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from sfchaos.core.messages import Response
+from sfchaos.org.access.sharing import reachable
 from sfchaos.org.call import Call
 from sfchaos.org.ids import make_id
 from sfchaos.org.metadata import shown
@@ -106,7 +107,7 @@ def _page(call: Call, prepared: Prepared, locator: Locator, name: str, start: in
     """A page as large as this request or the first one asked for. A locator without a name gets one when there is more."""
     page_rows = _page_rows(call, prepared.plan, otherwise=locator.page_rows)
     ids = locator.ids[start * ID_CHARS : (start + page_rows) * ID_CHARS]
-    result = prepared.page(ids)
+    result = prepared.page(reachable(call.org, call.user_id, prepared.plan.sobject, ids))
     found = len(result.sql_rows)
     is_cut = result.fit(page_rows) < found
     end = start + (ids.index(result.ids[-1]) // ID_CHARS + 1 if is_cut else page_rows)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfchaos.core.messages import Response
+from sfchaos.org.access import may, visible
 from sfchaos.org.call import Call
 from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.refusals import Refused, no_such_resource, refuse
@@ -82,7 +83,9 @@ def _parent(call: Call, target: SObject, context_id: Any) -> dict[str, str]:
 
 
 def _known(call: Call) -> list[QuickAction]:
-    return [action for action in ACTIONS if call.org.schema.find(action.target) is not None]
+    """Those that create what the user may create (K)."""
+    targets = {action.name: visible(call.org, call.user_id, action.target) for action in ACTIONS}
+    return [action for action in ACTIONS if (target := targets[action.name]) is not None and may(call.org, call.user_id, target, "create")]
 
 
 def _action(call: Call) -> QuickAction:
@@ -95,7 +98,7 @@ def _action(call: Call) -> QuickAction:
 
 
 def _context(call: Call) -> SObject:
-    found = call.org.schema.find(call.params["sobject"])
+    found = visible(call.org, call.user_id, call.params["sobject"])
     if found is None:
         raise no_such_resource()
     return found

@@ -49,6 +49,27 @@ class UserEntry:
     integration: bool = False
     active: bool = True
     values: Mapping[str, Any] = field(default_factory=dict)  # other fields of the User row: TimeZoneSidKey, FederationIdentifier ...
+    role: str = ""  # a UserRole by its DeveloperName or Name
+
+
+@dataclass(frozen=True)
+class DelegateGroup:
+    """A delegated administration group, in the terms of the Metadata API's DelegateGroup: `members` (usernames) administer the users of
+    `roles` and of the roles below them, and hand out what is named here and nothing else. All others are names.
+
+    `custom_objects` and `login_access` can be read back and change nothing: no API customizes objects here, nobody logs in as another.
+    """
+
+    name: str
+    label: str = ""
+    members: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    permission_sets: tuple[str, ...] = ()
+    permission_set_groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    custom_objects: tuple[str, ...] = ()
+    login_access: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,8 @@ class ConnectedApp:
     `consumer_key` "" lets the org make one. `permitted_users`: "all" may authorize themselves, or "admin-approved" (a profile or
     permission set must name the app). `ip_ranges`: (first, last) addresses; `relax_ip` ignores them. `refresh_policy`: "until-revoked",
     "immediately", "after-unused" or "after-issued" with `refresh_valid_s`. `daily_requests` is a quota of the app's own, 0 for none.
+    `requires_secret`: "Require Secret for Web Server Flow", `requires_secret_to_refresh`: the same for the refresh token flow; both are on in a
+    new app (D Help, refresh token flow).
     """
 
     name: str
@@ -75,3 +98,5 @@ class ConnectedApp:
     requires_pkce: bool = False
     run_as: str = ""
     daily_requests: int = 0
+    requires_secret: bool = True
+    requires_secret_to_refresh: bool = True

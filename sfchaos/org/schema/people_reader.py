@@ -10,12 +10,12 @@ from sfchaos.org.schema.model import Schema, SObject
 from sfchaos.org.schema.people import FIELD_RIGHTS, OBJECT_RIGHTS, Assignment, ConnectedApp, PermissionSet, UserEntry
 from sfchaos.org.schema.places import Place, Places
 
-USER_KEYS = ("username", "profile", "permission_sets", "active", "integration")
+USER_KEYS = ("username", "profile", "role", "permission_sets", "active", "integration")
 RIGHTS_KEYS = ("label", "objects", "fields", "system", "apps", "record_types")
 PROFILE_KEYS = (*RIGHTS_KEYS, "login_ip_ranges", "login_hours")
 APP_KEYS = (
     "label", "consumer_key", "scopes", "callback_urls", "permitted_users", "ip_ranges", "relax_ip", "refresh_policy", "refresh_valid_s",
-    "rotates_refresh_tokens", "session_timeout_s", "requires_pkce", "run_as", "daily_requests",
+    "rotates_refresh_tokens", "session_timeout_s", "requires_pkce", "run_as", "daily_requests", "requires_secret", "requires_secret_to_refresh",
 )  # fmt: skip
 PERMITTED = ("all", "admin-approved")
 REFRESH_POLICIES = ("until-revoked", "immediately", "after-unused", "after-issued")
@@ -56,7 +56,7 @@ def _user(entry: Any, known: list[str], user_object: SObject | None, places: Pla
     names, ending = _assignments(table.get("permission_sets"), known, places, (*place, "permission_sets"))
     return UserEntry(
         username, places.text(table, "profile", place), names, ending, places.flag(table, "integration", place, False),
-        places.flag(table, "active", place, True), values,
+        places.flag(table, "active", place, True), values, places.text(table, "role", place),
     )  # fmt: skip
 
 
@@ -222,6 +222,7 @@ def _app(name: str, table: Mapping[str, Any], places: Places) -> ConnectedApp:
         places.flag(table, "rotates_refresh_tokens", place, False), _seconds(table, "session_timeout_s", places, place),
         places.flag(table, "requires_pkce", place, False), places.text(table, "run_as", place),
         places.whole_number(table.get("daily_requests", 0), (*place, "daily_requests")),
+        places.flag(table, "requires_secret", place, True), places.flag(table, "requires_secret_to_refresh", place, True),
     )  # fmt: skip
 
 

@@ -12,6 +12,11 @@ from sfchaos.org.schema.sfdx.xml import Node
 
 _OBJECT_RIGHTS = (("read", "allowRead"), ("create", "allowCreate"), ("edit", "allowEdit"), ("delete", "allowDelete"), ("view_all", "viewAllRecords"),
                   ("modify_all", "modifyAllRecords"))  # fmt: skip
+# What falls with a right that is muted
+_FALLS = {
+    "read": ("read", "create", "edit", "delete", "view_all", "modify_all"), "create": ("create", "modify_all"), "edit": ("edit", "delete", "modify_all"),
+    "delete": ("delete", "modify_all"), "view_all": ("view_all", "modify_all"), "modify_all": ("modify_all",),
+}  # fmt: skip
 _READ = frozenset({"objectPermissions", "fieldPermissions", "userPermissions", "recordTypeVisibilities", "loginIpRanges", "loginHours", "label", "description",
                    "custom", "fullName", "license", "userLicense", "hasActivationRequired", "@xmlns", "@xsi"})  # fmt: skip
 _PAGES = frozenset({"layoutAssignments", "tabVisibilities", "tabSettings", "applicationVisibilities", "pageAccesses", "categoryGroupVisibilities", "loginFlows"})
@@ -83,18 +88,34 @@ def _hours(node: Node | None) -> tuple[tuple[str, int, int], ...]:
     return tuple((day, node.number(f"{day}Start"), node.number(f"{day}End")) for day in _DAY_NAMES if node.get(f"{day}End"))
 
 
-def read_groups(source: Source, sets: dict[str, PermissionSet]) -> dict[str, PermissionSet]:
-    """Permission set groups, each as the set that its members come to."""
+def read_groups(source: Source, sets: dict[str, PermissionSet], muting: dict[str, PermissionSet]) -> dict[str, PermissionSet]:
+    """Permission set groups, each as the set that its members come to, less what its muting permission sets name (D: Metadata API guide,
+    "MutingPermissionSet")."""
     found: dict[str, PermissionSet] = {}
     for file in source.of("permissionsetgroup"):
         members = file.node.texts("permissionSets")
         missing = [name for name in members if name not in sets]
         if missing:
             source.leave(f"permission set group {file.name}: {', '.join(missing)} not in the source")
-        if file.node.texts("mutingPermissionSets"):
-            source.leave(f"permission set group {file.name}: its muting permission set is not applied")
-        found[file.name] = replace(_joined([sets[name] for name in members if name in sets]), label=file.node.get("label") or file.name)
+        muted = file.node.texts("mutingPermissionSets")
+        unknown = [name for name in muted if name not in muting]
+        if unknown:
+            source.leave(f"permission set group {file.name}: muting permission set {', '.join(unknown)} not in the source")
+        joined = less(_joined([sets[name] for name in members if name in sets]), [muting[name] for name in muted if name in muting])
+        found[file.name] = replace(joined, label=file.node.get("label") or file.name)
     return found
+
+
+def less(given: PermissionSet, muting: list[PermissionSet]) -> PermissionSet:
+    """Without the rights that one of the others names. What stands on a right that is gone goes with it (K): edit on read, for one."""
+    objects, fields = dict(given.objects), dict(given.fields)
+    for one in muting:
+        for name, rights in one.objects.items():
+            objects[name] = tuple(right for right in objects.get(name, ()) if not any(right in _FALLS[muted] for muted in rights))
+        for name, rights in one.fields.items():
+            fields[name] = () if "read" in rights else tuple(right for right in fields.get(name, ()) if right not in rights)
+    system = tuple(name for name in given.system if not any(name in one.system for one in muting))
+    return replace(given, objects=objects, fields=fields, system=system)
 
 
 def _joined(sets: list[PermissionSet]) -> PermissionSet:
@@ -136,6 +157,7 @@ def _app(name: str, node: Node, source: Source) -> ConnectedApp:
         tuple((part.get("start") or part.get("startAddress"), part.get("end") or part.get("endAddress")) for part in node.all("ipRanges")),
         policy.get("ipRelaxation", "ENFORCE").upper().startswith(("BYPASS", "RELAX")), _REFRESH.get(kind.lower(), "until-revoked"), valid_s,
         oauth.flag("isRefreshTokenRotationEnabled"), _minutes_s(session.get("sessionTimeout")), oauth.flag("isPkceRequired"), "", 0,
+        not oauth.flag("isConsumerSecretOptional"), oauth.flag("isSecretRequiredForRefreshToken", True),
     )  # fmt: skip
 
 

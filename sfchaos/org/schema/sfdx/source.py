@@ -16,7 +16,7 @@ MDAPI = {
     "objects": "object", "profiles": "profile", "permissionsets": "permissionset", "permissionsetgroups": "permissionsetgroup", "duplicateRules": "duplicateRule",
     "matchingRules": "matchingRule", "globalValueSets": "globalValueSet", "standardValueSets": "standardValueSet", "connectedApps": "connectedApp",
     "customMetadata": "md", "flows": "flow", "workflows": "workflow", "layouts": "layout", "sharingRules": "sharingRules", "settings": "settings",
-    "triggers": "trigger", "classes": "cls", "customPermissions": "customPermission", "mutingpermissionsets": "mutingpermissionset",
+    "triggers": "trigger", "classes": "cls", "customPermissions": "customPermission", "mutingpermissionsets": "mutingpermissionset", "delegateGroups": "delegateGroup",
 }  # fmt: skip
 
 
