@@ -79,7 +79,7 @@ def by_refresh(call: Call, form: Form) -> Values:
     org = call.org
     text = needed(form, "refresh_token")
     label(call, text, "refresh_token")
-    app = client(call, form, secret_needed=False)
+    app = client(call, form, may_lack_secret=lambda app: not app.requires_secret_to_refresh)
     held = org.sessions.find_refresh_token(text)
     if held is None or held.app_id != app.client_id:
         raise refuse("invalid_grant", "expired access/refresh token")
@@ -101,7 +101,7 @@ def by_code(call: Call, form: Form) -> Values:
     org = call.org
     text = needed(form, "code")
     label(call, text, "authorization_code")
-    app = client(call, form, secret_needed="code_verifier" not in form)
+    app = client(call, form, may_lack_secret=lambda app: not app.requires_secret)
     code = _Noted(call, "", app).by_code(text, lambda: org.codes.redeem(text, app))
     if form.get("redirect_uri", "") != code.redirect_uri:
         raise refuse("redirect_uri_mismatch", "redirect_uri must match configuration")
@@ -118,7 +118,7 @@ def by_device(call: Call, form: Form) -> Values:
     org = call.org
     text = needed(form, "code")
     label(call, text, "device_code")
-    app = client(call, form, secret_needed=False)
+    app = client(call, form, may_lack_secret=lambda app: True)
     device = org.codes.poll(text, app)
     holder = org.identity.user(device.user_id)
     user = _Noted(call, holder.username if holder else "", app)(lambda: org.identity.checked(holder, app))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -50,8 +50,8 @@ def basic(call: Call) -> tuple[str, str]:
     return client_id, secret
 
 
-def client(call: Call, form: Form, *, secret_needed: bool = True) -> App:
-    """The connected app that the caller proves to be. A secret that is sent must be right, even where none is needed.
+def client(call: Call, form: Form, *, may_lack_secret: Callable[[App], bool] = lambda app: False) -> App:
+    """The connected app that the caller proves to be. A secret that is sent must be right, even where the app lets it be left out.
 
     A public app (no secret of its own) proves nothing; it sends none, or an empty one.
     """
@@ -64,7 +64,7 @@ def client(call: Call, form: Form, *, secret_needed: bool = True) -> App:
     app = call.org.apps.named(client_id)
     if not app.client_secret and not secret:
         return app
-    if (secret or secret_needed) and not hmac.compare_digest(secret.encode("utf-8", "surrogatepass"), app.client_secret.encode()):
+    if (secret or not may_lack_secret(app)) and not hmac.compare_digest(secret.encode("utf-8", "surrogatepass"), app.client_secret.encode()):
         raise refuse("invalid_client", "invalid client credentials")
     return app
 

@@ -110,7 +110,7 @@ def test_a_person_logs_in_allows_and_the_client_gets_a_token_that_works(page: Pa
         expect(page.get_by_role("heading", name="back")).to_be_visible()
     assert [answer["state"] for answer in answers] == ["s-1"]
     form = {"grant_type": "authorization_code", "code": answers[0]["code"], "redirect_uri": redirect_uri, "client_id": org.credentials.client_id,
-            "code_verifier": verifier}  # fmt: skip
+            "client_secret": org.credentials.client_secret, "code_verifier": verifier}  # fmt: skip
     values = requests.post(f"{origin}/services/oauth2/token", data=form, timeout=20).json()
     bearer = {"Authorization": f"Bearer {values['access_token']}"}
     found = requests.get(f"{values['instance_url']}/services/data/v62.0/query", params={"q": "SELECT Username FROM User WHERE Alias = 'admin'"}, headers=bearer, timeout=20)

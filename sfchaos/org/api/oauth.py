@@ -46,7 +46,7 @@ def token(call: Call) -> Response:
 
 def _device_code(call: Call, form: Form) -> Response:
     """The first step of the device flow (wire reference 2.3: keys D)."""
-    app = client(call, form, secret_needed=False)
+    app = client(call, form, may_lack_secret=lambda app: True)
     scopes = call.org.identity.granted_scopes(form.get("scope", ""), app.scopes)
     device = call.org.codes.new_device(app, scopes)
     call.receipt.asked = call.receipt.changed = 1

@@ -228,7 +228,8 @@ def test_the_first_app_of_an_org_file_is_the_one_of_the_environment():
     first, second, *_ = org.apps.all()
     assert second.client_id.startswith("3MVG9")
     assert len({first.client_secret, second.client_secret}) == 2
-    assert refused(token(org, grant_type="refresh_token", refresh_token=org.credentials.refresh_token, client_id=second.client_id))[2] == "expired access/refresh token"
+    assert refused(token(org, grant_type="refresh_token", refresh_token=org.credentials.refresh_token, client_id=second.client_id,
+                         client_secret=second.client_secret))[2] == "expired access/refresh token"  # fmt: skip
 
 
 def test_an_app_for_approved_users_refuses_the_others():
@@ -278,6 +279,13 @@ def test_refresh_tokens_live_as_the_app_says(policy, first_s, second_s, expected
     first = by_refresh(org)[0]
     org.clock.advance(second_s)
     assert [first, by_refresh(org)[0]] == expected
+
+
+def test_an_app_may_let_its_secret_be_left_out_of_a_refresh():
+    org = org_with(ConnectedApp("sync", requires_secret_to_refresh=False))
+    form = {"grant_type": "refresh_token", "refresh_token": org.credentials.refresh_token, "client_id": org.credentials.client_id}
+    assert token(org, **form)[0] == 200
+    assert refused(token(org, client_secret="wrong", **form)) == (400, "invalid_client", "invalid client credentials")
 
 
 def test_an_app_that_rotates_gives_no_grace():

@@ -185,11 +185,20 @@ def test_a_refresh_keeps_the_refresh_token_and_gives_a_new_access_token(org):
     assert token(org, **refresh_fields(org, org.credentials.refresh_token)).status == 200
 
 
-def test_a_refresh_needs_no_secret_but_a_wrong_one_is_refused(org):
+def test_a_refresh_needs_the_secret(org):
     fields = refresh_fields(org, org.credentials.refresh_token)
     del fields["client_secret"]
-    assert token(org, **fields).status == 200
-    assert error_of(token(org, client_secret="wrong", **fields))[1]["error"] == "invalid_client"
+    for wrong in ({}, {"client_secret": ""}, {"client_secret": "wrong"}):
+        assert error_of(token(org, **wrong, **fields)) == (400, {"error": "invalid_client", "error_description": "invalid client credentials"})
+
+
+def test_a_verifier_does_not_stand_in_for_the_secret(org):
+    verifier = "a" * 64
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    for asked in ({}, {"code_challenge": challenge}):
+        fields = code_fields(org, code_of(org, **asked)["code"])
+        del fields["client_secret"]
+        assert error_of(token(org, code_verifier=verifier, **fields))[1]["error"] == "invalid_client"
 
 
 def test_an_unknown_refresh_token_is_expired(org):

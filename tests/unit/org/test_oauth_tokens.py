@@ -26,7 +26,8 @@ def alive(org, access_token):
 
 
 def refreshed(org):
-    fields = {"grant_type": "refresh_token", "client_id": org.credentials.client_id, "refresh_token": org.credentials.refresh_token}
+    fields = {"grant_type": "refresh_token", "client_id": org.credentials.client_id, "refresh_token": org.credentials.refresh_token,
+              "client_secret": org.credentials.client_secret}  # fmt: skip
     reply = call(org, "POST", "/services/oauth2/token", fields)
     return reply.status, json.loads(reply.body).get("access_token", "")
 
