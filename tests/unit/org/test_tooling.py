@@ -77,3 +77,12 @@ def test_an_org_that_nobody_asks_holds_no_tooling_rows(org, caller):
     caller("GET", "/tooling/query?q=SELECT+COUNT()+FROM+EntityDefinition")
     org.reset()
     assert org.digest() == before
+
+
+@pytest.mark.parametrize("resource", ["/tooling/query", "/query"])
+def test_columns_of_a_computed_object_are_described_instead_of_run(caller, resource):
+    statement = quote("SELECT QualifiedApiName, IsCustomizable FROM EntityDefinition WHERE QualifiedApiName = 'Account'")
+    caller("GET", f"{resource}?q={statement}&columns=true")
+    found = caller.json
+    assert [(column["columnName"], column["booleanType"]) for column in found["columnMetadata"]] == [("QualifiedApiName", False), ("IsCustomizable", True)]
+    assert "records" not in found
