@@ -26,7 +26,7 @@ def form_of(call: Call) -> dict[str, str]:
     """Form fields, with query parameters beside them (wire reference 2.1, K); of a repeated name the first counts."""
     fields = dict(call.request.query)
     found: dict[str, str] = {}
-    for name, value in parse_qsl(call.request.body.decode("utf-8", "replace"), keep_blank_values=True):
+    for name, value in parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True):
         found.setdefault(name, value)
     return {**fields, **found}
 

@@ -67,7 +67,8 @@ def render(surface: str, refusals: Sequence[Refusal], headers: Headers = ()) -> 
     first = refusals[0]
     if surface == "oauth":
         body = json.dumps({"error": first.code, "error_description": first.message}, separators=(",", ":")).encode()
-        return Response(_http_status(first, first.status or 400), body, (("Content-Type", JSON_TYPE), ("Cache-Control", "no-cache, no-store"), *headers))
+        status = 404 if first.code == "NOT_FOUND" else _http_status(first, first.status or 400)  # of a path that nothing serves
+        return Response(status, body, (("Content-Type", JSON_TYPE), ("Cache-Control", "no-cache, no-store"), *headers))
     if surface == "soap":
         return Response(_http_status(first, 500), soap_fault(first), (("Content-Type", XML_TYPE), *headers))
     if surface == "bulk1":

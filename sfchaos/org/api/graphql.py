@@ -61,12 +61,16 @@ def _read(call: Call, asked: Any, errors: list[Any]) -> dict[str, Any]:
     from sfchaos.org.graphql.errors import GraphError, invalid, undefined
     from sfchaos.org.graphql.records import Records
 
+    if not asked.fields:
+        raise invalid("(SubselectionRequired@[uiapi]) : Subselection required for type 'UIAPI' of field 'uiapi'", asked.node)
     records, shaped = Records(call), {}
     if sum(len(family.fields) for family in asked.fields) > MOST_SUBQUERIES:
         raise invalid(f"a request may have {MOST_SUBQUERIES} subqueries", asked.node)
     for family in asked.fields:
         if family.name not in ("query", "aggregate"):
             raise undefined(family.name, "UIAPI", family.node, ["uiapi", family.name])
+        if not family.fields:
+            raise invalid(f"(SubselectionRequired@[uiapi/{family.name}]) : Subselection required for type 'RecordQuery' of field '{family.name}'", family.node)
         work = records.connection if family.name == "query" else lambda s, o, p: aggregate(records, s, o, p)
         held: dict[str, Any] = {}
         for s in family.fields:

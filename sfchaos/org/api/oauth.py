@@ -67,7 +67,7 @@ def revoke(call: Call) -> Response:
         if held is not None:
             org.sessions.end_family(held.family)
             org.identity.withdraw(held.user_id, held.app_id)
-        elif not org.sessions.end(text):
+        elif org.sessions.find(text) is None or not org.sessions.end(text):
             raise refuse("invalid_token", "invalid token")  # K
     except Refused as refused:
         return refused_reply(call, refused, form)
@@ -91,7 +91,7 @@ def introspect(call: Call) -> Response:
         access = None
     held = access or org.sessions.find_refresh_token(text)
     user = org.identity.user(held.user_id) if held else None
-    if held is None or user is None or held.app_id != app.client_id:
+    if held is None or user is None or held.app_id != app.client_id or not user.is_active:
         return call.reply({"active": False}, headers=OWN_HEADERS)
     issued_s = int(held.issued_s)
     reply = {"active": True, "scope": " ".join(held.scopes), "client_id": app.client_id, "username": user.username,

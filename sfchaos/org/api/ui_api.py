@@ -18,7 +18,7 @@ from sfchaos.org.routes import Route
 from sfchaos.org.schema.model import SObject
 from sfchaos.org.subrequests import need_version
 from sfchaos.org.ui_objects import directory_entry, object_info, picklist, picklists
-from sfchaos.org.ui_records import Tree, field_value, read_records, tree_of_all
+from sfchaos.org.ui_records import Tree, field_value, read_records, representation, tree_of_all
 
 SINCE = 41.0
 _MOST_IDS = 200
@@ -75,7 +75,14 @@ def info(call: Call) -> Response:
 
 
 def info_batch(call: Call) -> Response:
-    return call.reply({"results": [{"result": object_info(call, _sobject(call, name.strip())), "statusCode": 200} for name in call.params["names"].split(",")]})
+    """Each name has its own result (D)."""
+    results: list[dict[str, Any]] = []
+    for name in call.params["names"].split(","):
+        try:
+            results.append({"result": object_info(call, _sobject(call, name.strip())), "statusCode": 200})
+        except Refused as refused:
+            results.append({"result": [rest_item(r) for r in refused.refusals], "statusCode": status_of(refused.refusals[0])})
+    return call.reply({"results": results})
 
 
 def picklist_values(call: Call) -> Response:
@@ -163,9 +170,14 @@ def _fields(body: dict[str, Any]) -> dict[str, Any]:
 
 def _write(call: Call, verb: Verb, sobject: SObject, row: dict[str, Any], status: int) -> Response:
     [result] = call.org.dml.write(verb, sobject.name, [row], user_id=call.user_id, call=call)
+    if not result.ok and status_of(result.refusals[0]) == 404:  # a row that is not there reads the same whatever is asked of it (a guess)
+        raise refuse("NOT_FOUND", "The requested resource does not exist")
     if not result.ok:
         return call.reply([_record_error(call, sobject, verb, result.refusals)], 400)
-    return call.reply(read_records(call, tree_of_all(call, sobject), [result.id])[result.id], status)
+    shown = read_records(call, tree_of_all(call, sobject), [result.id]).get(result.id)
+    if shown is None:  # given away: the writer sees it no more. What is shown then is a guess
+        shown = representation(call, Tree(sobject), {"Id": result.id})
+    return call.reply(shown, status)
 
 
 def _record_error(call: Call, sobject: SObject, verb: str, refusals: Sequence[Refusal]) -> dict[str, Any]:

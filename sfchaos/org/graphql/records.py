@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 DEFAULT_FIRST = 10
 MOST_FIRST = 2000
 _CURSOR = re.compile(r"row:(\d{1,9})")
+_LEAVES = ("Id", "ApiName", "WeakEtag", "__typename")
+_PAGE_INFO = ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor", "__typename")
 _ARGUMENTS = frozenset({"first", "after", "where", "orderBy", "scope", "upperBound"})
 
 
@@ -135,6 +137,9 @@ class Records:
         for s in asked.fields:
             if s.name not in ("edges", "pageInfo", "totalCount", "pageResultCount", "__typename"):
                 raise undefined(s.name, f"{asked.name}Connection", s.node, [*path, s.name])
+            unknown = next((t for t in s.fields if s.name == "pageInfo" and t.name not in _PAGE_INFO), None)
+            if unknown is not None:
+                raise undefined(unknown.name, "PageInfo", unknown.node, [*path, "pageInfo", unknown.name])
         edges = next((s for s in asked.fields if s.name == "edges"), None)
         return next((s for s in edges.fields if s.name == "node"), None) if edges else None
 
@@ -144,6 +149,8 @@ class Records:
         """Paths and subqueries for the fields under a node. Raises GraphError for a field that is not there."""
         plan.paths[f"{prefix}Id"] = None
         for s in node.under(sobject.name):
+            if s.name in _LEAVES and s.fields:
+                raise invalid(f"(SubselectionNotAllowed@[{'/'.join([*path, s.name])}]) : Subselection not allowed on leaf type of field '{s.name}'", s.node)
             if s.name in ("Id", "ApiName", "__typename"):
                 continue
             if s.name == "WeakEtag":

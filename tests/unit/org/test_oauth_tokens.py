@@ -1,5 +1,6 @@
 """Revoke, introspect, userinfo and the identity URL."""
 
+import gzip
 import json
 from urllib.parse import urlencode
 
@@ -105,3 +106,30 @@ def test_another_user_is_shown_without_being_the_asserted_one(org):
 def test_a_bad_identity_request_is_answered_with_one_word(org, path, bearer, expected):
     reply = call(org, "GET", path, bearer=org.credentials.access_token if bearer == "ready" else bearer)
     assert (reply.status, reply.body) == expected
+
+
+def test_a_session_whose_time_is_up_cannot_be_revoked(org):
+    token = org.credentials.access_token
+    org.clock.advance(7200)
+    reply = call(org, "POST", "/services/oauth2/revoke", {"token": token})
+    assert (reply.status, json.loads(reply.body)["error"]) == (400, "invalid_token")
+
+
+def test_introspect_says_no_of_the_token_of_a_user_set_inactive(org):
+    client = {"client_id": org.credentials.client_id, "client_secret": org.credentials.client_secret}
+    asked = {"token": org.credentials.refresh_token, **client}
+    assert json.loads(call(org, "POST", "/services/oauth2/introspect", asked).body)["active"] is True
+    org.admin.update("User", org.integration_user_id, IsActive=False)
+    assert json.loads(call(org, "POST", "/services/oauth2/introspect", asked).body) == {"active": False}
+
+
+def test_a_form_may_come_compressed(org):
+    fields = {"grant_type": "client_credentials", "client_id": org.credentials.client_id, "client_secret": org.credentials.client_secret}
+    body = gzip.compress(urlencode(fields).encode())
+    assert org.handle(Request("POST", MY_DOMAIN + "/services/oauth2/token", (("Content-Encoding", "gzip"),), body)).status == 200
+    cut = org.handle(Request("POST", MY_DOMAIN + "/services/oauth2/token", (("Content-Encoding", "gzip"),), body[:20]))
+    assert (cut.status, list(json.loads(cut.body))) == (400, ["error", "error_description"])
+
+
+def test_a_path_below_oauth2_that_nothing_serves_is_404(org):
+    assert call(org, "GET", "/services/oauth2/nothing").status == 404

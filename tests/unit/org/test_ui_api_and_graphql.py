@@ -59,6 +59,26 @@ def test_a_batch_has_a_result_for_each(caller):
     assert (caller.json["hasErrors"], [item["statusCode"] for item in caller.json["results"]]) == (True, [200, 404])
 
 
+def test_a_batch_of_object_infos_has_a_result_for_each(caller):
+    assert caller("GET", "/ui-api/object-info/batch/Account,Nothing").status == 200
+    assert [item["statusCode"] for item in caller.json["results"]] == [200, 404]
+    assert caller.json["results"][1]["result"][0]["errorCode"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_record_that_is_not_there_is_404_whatever_is_asked_of_it(caller, method):
+    assert caller(method, "/ui-api/records/001000000000000AAA", {"fields": {"Name": "x"}} if method == "PATCH" else None).status == 404
+    assert caller.json == [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]
+
+
+def test_a_record_given_away_is_saved_and_shown_without_fields(caller, org):
+    row = caller.create("Account", Name="A")
+    org.world.shrink_sharing("Account")
+    assert caller("PATCH", f"/ui-api/records/{row}", {"fields": {"OwnerId": org.admin_user_id}}).status == 200
+    assert (caller.json["id"], caller.json["fields"]) == (row, {})
+    assert caller("GET", f"/ui-api/records/{row}").status == 404
+
+
 def test_object_info_and_picklists_follow_the_schema(caller):
     caller("GET", "/ui-api/object-info/account")
     assert (caller.json["apiName"], caller.json["fields"]["ParentId"]["referenceToInfos"][0]["apiName"], caller.json["fields"]["Name"]["required"]) == ("Account", "Account", True)
@@ -160,3 +180,12 @@ def test_mutations_are_all_or_none_unless_they_say_otherwise(caller, graph, org)
 def test_mutations_need_v59_and_graphql_v56(caller, graph):
     assert graph('mutation { uiapi { AccountCreate(input: {Account: {Name: "A"}}) { Record { Id } } } }', version="58.0")["errors"][0]["extensions"]["ErrorType"] == "OperationNotSupported"
     assert caller("POST", "/graphql", {"query": "{ uiapi { query { Account { edges { node { Id } } } } } }"}, version="55.0").status == 404
+
+
+@pytest.mark.parametrize(("query", "words"), [("{uiapi{query{Account{pageInfo{nope}}}}}", "FieldUndefined@[uiapi/query/Account/pageInfo/nope]"), ("{uiapi}", "SubselectionRequired@[uiapi]"),
+                                              ("{uiapi{query}}", "SubselectionRequired@[uiapi/query]"), ("{uiapi{query{Account{edges{node{Id{value}}}}}}}", "SubselectionNotAllowed")])  # fmt: skip
+def test_what_has_no_parts_or_needs_them_is_told(caller, graph, query, words):
+    caller.create("Account", Name="A")
+    reply = graph(query)
+    assert reply["data"] is None
+    assert words in reply["errors"][0]["message"]
