@@ -8,6 +8,7 @@ from email.message import Message
 from typing import Literal
 
 from sfchaos.core.clock import Clock
+from sfchaos.core.coding import coded
 from sfchaos.core.errors import HarnessError
 from sfchaos.core.messages import Handler, Headers, Request, Response
 
@@ -36,7 +37,7 @@ def arrival_of(response: Response, read_timeout_s: float | None) -> Arrival:
 def ask(handler: Handler, request: Request) -> Response:
     """The handler's answer. An OSError or HTTPException out of a handler is a bug of ours: clients would take it for the network's."""
     try:
-        return handler(request)
+        return coded(request, handler(request))
     except (OSError, http.client.HTTPException) as error:
         raise HarnessError(f"the handler of {request.method} {request.path} raised {error!r}") from error
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sfchaos.core.coding import coded
 from sfchaos.core.hosts import is_loopback, is_salesforce_host
 from sfchaos.core.messages import Handler, Request, Response
 from sfchaos.doors.tls import Authority
@@ -104,7 +105,7 @@ class Site:
                 reply = self.control(request)
                 if reply is not None:
                     return reply
-            return self.handler(request)
+            return coded(request, self.handler(request))
         except Exception as error:
             self.errors.append(error)
             return _text(500, f"sfchaos: the handler failed: {type(error).__name__}: {error}\n")

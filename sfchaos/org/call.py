@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sfchaos.org.org import Org
     from sfchaos.org.sessions import Session
 
+MOST_BYTES = 50 << 20  # of a JSON body (wire reference 4.2, K)
+
 
 @dataclass(slots=True)
 class Call:
@@ -73,6 +75,10 @@ class Call:
 
     def json_row(self) -> dict[str, Any]:
         """The body of a write as a JSON object. Raises Refused with UNSUPPORTED_MEDIA_TYPE for any other content type."""
+        if self.request.header("content-type").partition(";")[0].strip().lower() == "application/xml":
+            from sfchaos.org.xml_form import row_of  # asked for too seldom to pay for at start-up
+
+            return row_of(self.body)
         self.require_json()
         return self.json_object()
 
@@ -83,6 +89,9 @@ class Call:
             raise refuse("UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {kind}")
 
     def json_value(self) -> Any:
+        if len(self.request.body) > MOST_BYTES:
+            # status K: wire reference 4.2; code D (ExceptionCode), text U
+            raise refuse("EXCEEDED_MAX_SIZE_REQUEST", f"Maximum size of request reached. Maximum size of request is {MOST_BYTES} bytes.", status=413)
         return json_of(self.body)
 
     def reply(self, value: Any, status: int = 200, headers: Headers = ()) -> Response:
@@ -112,6 +121,8 @@ def _no_constant(name: str) -> Any:
 
 def _parser_words(error: Exception) -> str:
     """Jackson's way of saying it (K)."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"Invalid UTF-8 start byte 0x{error.object[error.start]:x} at [line:1, column:{error.start + 1}]"
     line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
     document, position = getattr(error, "doc", ""), getattr(error, "pos", 0)
     if position >= len(document):

@@ -17,6 +17,7 @@ from sfchaos.org.refusals import refuse
 from sfchaos.org.row_input import NULL_CELL, Form, RowRefused, is_key
 from sfchaos.org.row_work import RowResult, Validation, Work, field_of, rolled_back
 from sfchaos.org.row_writer import WRITERS
+from sfchaos.org.storage import room_for_rows
 from sfchaos.org.values import row_refusal, stored_instant
 
 if TYPE_CHECKING:
@@ -102,15 +103,15 @@ class Dml:
 
     def _all_or_none(self, works: Works, first: int) -> Pairs:
         pairs: Pairs = []
-        try:
         mark = self._org.events_kept
+        try:
             with self._org.store.unit():
                 pairs = self._each(works, first)
                 if not all(result.ok for _, result in pairs):
                     raise _RolledBack
         except _RolledBack:
-            return [(work, rolled_back(result) if result.ok else result) for work, result in pairs]
             self._org.drop_events(mark)
+            return [(work, rolled_back(result) if result.ok else result) for work, result in pairs]
         return pairs
 
     def _each(self, works: Works, position: int) -> Pairs:
@@ -118,17 +119,26 @@ class Dml:
         for work, rows in works:
             write_row = WRITERS[work.verb]
             denied = _denied(work)
+            room = room_for_rows(self._org) if work.verb == "create" and not work.admin else None
             for index, row in enumerate(rows):
                 if index % CHUNK_ROWS == 0:
                     work.seen.clear()
                 try:
                     if denied is not None:
                         raise RowRefused(denied)
+                    _check_room(room)
                     pairs.append((work, write_row(work, row, position)))
+                    room = None if room is None else room - 1
                 except RowRefused as refused:
                     pairs.append((work, RowResult(False, refused.record_id, False, refused.refusals, _as_sent(work, row), _key_as_sent(work, row))))
                 position += 1
         return pairs
+
+
+def _check_room(room: int | None) -> None:
+    """Raises RowRefused for a create without room in the org's storage (code D, text K: wire reference 4.3)."""
+    if room is not None and room <= 0:
+        raise RowRefused(row_refusal("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded"))
 
 
 def _denied(work: Work) -> Refusal | None:

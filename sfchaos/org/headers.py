@@ -1,4 +1,9 @@
-"""The headers that every reply of the org carries. Source: wire reference 1.3, as captured (R)."""
+"""The headers that every reply of the org carries. Source: wire reference 1.3, as captured (R).
+
+Which cookies come on which reply is captured; that they come on every reply of the two captured families
+(the data API of a version, and the token endpoint), whatever cookies the request brings, is a guess.
+No `Warning` header: none of the versions that the org serves has been announced as deprecated.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +26,31 @@ _FIRST: Headers = (
     ("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private"),
 )
 _ROBOTS = ("X-Robots-Tag", "none")
+_LOGIN: Headers = (("X-Xss-Protection", "1; mode=block"), ("Expires", "Thu, 01 Jan 1970 00:00:00 GMT"), ("X-Readonlymode", "false"))
 _NEVER_COMMON = frozenset({"content-type", "location", "etag"})  # what replies bring beside these
 _LAST: Headers = (("Vary", "Accept-Encoding"), ("Server", "sfdcedge"))
+_YEAR_S = 31_536_000
+_BROWSER_ID = chance.ALPHANUMERIC + "-_"
 
 
 def common_headers(org: Org, call: Call, route: Route | None, response: Response) -> Headers:
     """The reply's own headers between the common ones; Sforce-Limit-Info where the route counts."""
     number = org.registers.next("request")
     request_id = chance.digest_of(org.seed, "request", number, size=16).hex()
-    head = [("Date", _date(int(org.now_s()))), *_FIRST]
-    if route is None or route.surface == "rest":
+    surface = call.surface if route is None else route.surface
+    at_s = int(org.now_s())
+    head = [("Date", _date(at_s))]
+    if surface == "rest":
+        if call.version:
+            head.extend(_cookies(org.seed, at_s, "0:1"))
+        head.extend(_FIRST)
         head.append(_ROBOTS)
+    elif surface == "oauth" and call.request.path.endswith("/token"):
+        head.extend((*_cookies(org.seed, at_s, "0:0"), *_FIRST, *_LOGIN))
+    else:
+        head.extend(_FIRST)
     if route is not None and route.counts:
-        head.append(("Sforce-Limit-Info", org.limits.info()))
+        head.append(("Sforce-Limit-Info", org.limits.info(call)))
     if response.status == 401:
         head.append(("WWW-Authenticate", "Token"))
     own = {name.lower() for name, _ in response.headers}
@@ -44,3 +61,15 @@ def common_headers(org: Org, call: Call, route: Route | None, response: Response
 @lru_cache(maxsize=64)
 def _date(at_s: int) -> str:
     return formatdate(at_s, usegmt=True)
+
+
+@lru_cache(maxsize=64)
+def _cookies(seed: int, at_s: int, consent: str) -> Headers:
+    """As captured in 2024: `secure`, and SameSite=None on BrowserId. The browser's id is the same for all of a run."""
+    browser = chance.token(22, seed, "browser", alphabet=_BROWSER_ID)
+    until = f"expires={formatdate(at_s + _YEAR_S, usegmt=True)}; Max-Age={_YEAR_S}"
+    return (
+        ("Set-Cookie", f"BrowserId={browser}; domain=.salesforce.com; path=/; {until}; secure; SameSite=None"),
+        ("Set-Cookie", f"CookieConsentPolicy={consent}; path=/; {until}; secure"),
+        ("Set-Cookie", f"LSKey-c$CookieConsentPolicy={consent}; path=/; {until}; secure"),
+    )  # fmt: skip

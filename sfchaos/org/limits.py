@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.errors import UnknownName, UsageError
+from sfchaos.org import app_quotas, storage
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.rolling import DAY_MINUTES, MINUTE_S, RollingCount
 
@@ -90,9 +91,12 @@ class Limits:
         now_s = self._org.now_s()
         if self.running(now_s) >= self.concurrent_maximum:
             raise concurrent_limit()
-        if self.used >= self.maximum:
+        app = app_quotas.app_of(self._org, call)
+        if self.used >= self.maximum or (app is not None and app_quotas.used(self._org, app) >= app.daily_requests):
             raise daily_limit()
         self._count(DAILY).add(now_s)
+        if app is not None:
+            app_quotas.count(self._org, app).add(now_s)
 
     def took(self, call: Call, work_s: float) -> None:
         """Note how long the org works on a request: it is open until then, for 20 s and more it counts as concurrent."""
@@ -108,9 +112,11 @@ class Limits:
     def maximum(self) -> int:
         return self.maximum_of(DAILY)
 
-    def info(self) -> str:
-        """Value of Sforce-Limit-Info: `api-usage=18/15000`."""
-        return f"api-usage={self.used}/{self.maximum}"
+    def info(self, call: Call | None = None) -> str:
+        """Value of Sforce-Limit-Info: `api-usage=18/15000`, and the share of the call's app where that has a quota."""
+        app = app_quotas.app_of(self._org, call) if call is not None else None
+        usage = f"api-usage={self.used}/{self.maximum}"
+        return usage if app is None else f"{usage}; {app_quotas.info(self._org, app)}"
 
     # ------------------------------------------------------------------ any limit
 
@@ -138,13 +144,20 @@ class Limits:
             return exhaustion.asked[1]
         return int(self._org.registers.limits.get(f"{name}|max", MAXIMA[name]))
 
-    def table(self) -> dict[str, dict[str, int]]:
-        """What /limits answers. Exact, where Salesforce's lags by up to five minutes."""
-        table = {}
+    def table(self) -> dict[str, dict[str, Any]]:
+        """What /limits answers. Exact, where Salesforce's lags by up to five minutes. The two storages are measured, not counted."""
+        table: dict[str, dict[str, Any]] = {}
         for name in MAXIMA:
             maximum = self.maximum_of(name)
-            table[name] = {"Max": maximum, "Remaining": maximum - self.used_of(name)}
+            table[name] = {"Max": maximum, "Remaining": maximum - self.used_of(name) - storage.used_mb(self._org, name)}
+        table[DAILY].update(app_quotas.nested(self._org))
+        table["PermissionSets"]["CreateCustom"] = dict(table["PermissionSets"])  # nested so (wire reference 3.3, D); its numbers are a guess
         return table
+
+    def is_set(self, name: str) -> bool:
+        """Whether somebody gave this limit a number: the org's file, or a fault that uses it up."""
+        held = self._org.registers.limits
+        return f"{name}|max" in held or f"{name}|gone" in held
 
     def configure(self, maxima: Mapping[str, int]) -> None:
         """Set maxima of an org (`limits:` of an org file). Raises UnknownName, UsageError."""

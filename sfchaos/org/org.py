@@ -33,6 +33,7 @@ from sfchaos.org.sessions import Sessions
 from sfchaos.org.store import Store, quoted
 from sfchaos.org.subrequests import absorb
 from sfchaos.org.world_rows import take_back
+from sfchaos.org.xml_form import in_xml, plain, wants_xml
 
 if TYPE_CHECKING:
     from sfchaos.org.access import RightsRoom
@@ -186,6 +187,8 @@ class Org:
         refused = too_long(request)
         if refused is not None:
             return refused
+        if request.path.endswith((".xml", ".json")):
+            request = plain(request)
         match = self.routes.find(request.effective_method, request.path)
         surface = match.route.surface if match.route else surface_of(request.path, request.header("content-type"))
         call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)
@@ -193,6 +196,8 @@ class Org:
         if match.route is not None and match.route.counts:
             self.limits.took(call, response.work_s)
         self.send_events()
+        if surface == "rest" and "xml" in request.header("accept") and wants_xml(request):
+            response = in_xml(request, response)
         body = b"" if request.effective_method == "HEAD" else response.body
         return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sfchaos.core.messages import Response
 from sfchaos.org.access.sharing import reachable
 from sfchaos.org.call import Call
+from sfchaos.org.explain import explained
 from sfchaos.org.ids import make_id
 from sfchaos.org.metadata import shown
 from sfchaos.org.refusals import Refused, refuse
@@ -81,9 +82,13 @@ ROUTES = [
 
 def _first_page(call: Call, *, include_deleted: bool) -> Response:
     statement = call.request.query.get("q")
+    if statement is None and "explain" in call.request.query:
+        return explained(call, include_deleted=include_deleted)
     if statement is None:
         raise refuse("MALFORMED_QUERY", "A query string has to be specified")  # text K
     if call.org.metadata.serves(statement):
+        if call.request.query.get("columns") == "true":
+            return call.reply(call.org.metadata.columns(statement, call.user_id))
         computed = call.org.metadata.query(statement, call.user_id)
         return call.reply({"totalSize": computed.total, "done": True, "records": shown(computed, call.base)})
     prepared = prepare(call.org, statement, user_id=call.user_id, include_deleted=include_deleted, version=call.version_number)

@@ -109,8 +109,10 @@ def test_the_list_of_versions_counts_against_nothing(org):
 
 def test_every_reply_carries_the_common_headers_once(caller):
     caller("POST", "/sobjects/Account", {"Name": "A"})
-    names = [name for name, _ in caller.last.headers]
+    names = [name for name, _ in caller.last.headers if name != "Set-Cookie"]
     assert len(names) == len(set(names))
+    cookies = [value.partition("=")[0] for name, value in caller.last.headers if name == "Set-Cookie"]
+    assert cookies == ["BrowserId", "CookieConsentPolicy", "LSKey-c$CookieConsentPolicy"]
     assert caller.last.header("Date") == "Thu, 15 Jan 2026 09:00:00 GMT"
     assert caller.last.header("X-SFDC-Request-Id") == caller.last.header("X-Request-Id")
     assert caller.last.header("Server") == "sfdcedge"

@@ -158,7 +158,7 @@ def test_a_body_that_is_not_json_is_415(caller, org, kind):
     (b'{"Name": "A', "Unexpected"),
     (b"[]", "Cannot deserialize instance of object from START_ARRAY"),
     (b'{"Name": NaN}', "Unexpected character ('N' (code 78))"),
-    (b'{"Name": "\xff"}', "Unexpected"),
+    (b'{"Name": "\xff"}', "Invalid UTF-8 start byte 0xff"),
     (b'{"AnnualRevenue": "12,5", "Name": "A"}', "Cannot deserialize instance of currency from VALUE_STRING value 12,5 or request may be missing a required field at [line:1, column:1]"),
     (b'{"Name": 5}', "Cannot deserialize instance of string from VALUE_NUMBER_INT value 5"),
     (b'{"Name": {"a": 1}}', "Cannot deserialize instance of string from START_OBJECT"),
