@@ -74,6 +74,8 @@ def _bound(org: Org, plan: Plan, literals: list[ast.Text], user_id: str) -> Valu
         org.freshen(queried.sobject)
         if 'Permissions" ' in queried.where or 'Permissions" ' in queried.source:  # in a semi-join or a parent
             org.freshen("ObjectPermissions")
+        if '"PermissionSetAssignment" ' in queried.where:  # IsActive ends with time
+            org.freshen("PermissionSetAssignment")
         if queried.sobject == record_access.NAME:
             record_access.work_out(org, (literal.value for literal in literals))
     settings = settings_of(org, user_id) if _has_dates(plan) else PLAIN
