@@ -89,8 +89,6 @@ def _first_page(call: Call, *, include_deleted: bool) -> Response:
     if call.org.metadata.serves(statement):
         if call.request.query.get("columns") == "true":
             return call.reply(call.org.metadata.columns(statement, call.user_id))
-        if call.request.query.get("columns") == "true":
-            return call.reply(call.org.metadata.columns(statement, call.user_id))
         computed = call.org.metadata.query(statement, call.user_id)
         return call.reply({"totalSize": computed.total, "done": True, "records": shown(computed, call.base)})
     prepared = prepare(call.org, statement, user_id=call.user_id, include_deleted=include_deleted, version=call.version_number)
