@@ -1,29 +1,50 @@
 """The org's own signing key: id_token, its public half at /id/keys, the discovery document. Source: wire reference 2.1; OpenID Connect Core 1.0.
 
-Making an RSA key takes a tenth of a second, so it is made when the first id_token is asked for, once a process.
+The key comes from the seed, as /id/keys is in the journal and a run has to read the same again. Finding its primes takes about half
+a second, so it is made when it is first asked for, once a process and seed.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from sfchaos.core import chance
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from sfchaos.org.org import Org
 
+_EXPONENT = 65537
 KEY_ID = "240"  # Salesforce numbers its keys (K)
 ID_TOKEN_S = 120  # an id_token is good for two minutes (K)
 
 
+_PRIME_DIGITS = 256  # hexadecimal: two primes of 1024 bits
+
+
 @cache
-def _key() -> RSAPrivateKey:
+def _key(seed: int) -> RSAPrivateKey:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    p, q = _prime(seed, "p"), _prime(seed, "q")
+    d = rsa.rsa_recover_private_exponent(_EXPONENT, p, q)
+    public = rsa.RSAPublicNumbers(_EXPONENT, p * q)
+    return rsa.RSAPrivateNumbers(p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q), public).private_key()
+
+
+def _prime(seed: int, name: str) -> int:
+    """The first probable prime (Fermat's test to four bases) from a number of the seed on, its two highest bits set."""
+    small = math.prod(n for n in range(3, 4000, 2) if all(n % d for d in range(3, math.isqrt(n) + 1, 2)))  # most candidates share a factor
+    start = int(chance.token(_PRIME_DIGITS, seed, "signing key", name, alphabet="0123456789abcdef"), 16)
+    number = start | 3 << (_PRIME_DIGITS * 4 - 2) | 1
+    while math.gcd(number, small) > 1 or math.gcd(number - 1, _EXPONENT) > 1 or any(pow(base, number - 1, number) != 1 for base in (2, 3, 5, 7)):
+        number += 2
+    return number
 
 
 def id_token(org: Org, *, subject: str, client_id: str, issuer: str, access_token: str, nonce: str = "") -> str:
@@ -35,14 +56,14 @@ def id_token(org: Org, *, subject: str, client_id: str, issuer: str, access_toke
     claims: dict[str, Any] = {"at_hash": _base64url(half), "sub": subject, "aud": client_id, "iss": issuer, "exp": now_s + ID_TOKEN_S, "iat": now_s}
     if nonce:
         claims["nonce"] = nonce
-    text = jwt.encode(claims, _key(), algorithm="RS256", headers={"kid": KEY_ID})
+    text = jwt.encode(claims, _key(org.seed), algorithm="RS256", headers={"kid": KEY_ID})
     org.secrets.learn(text, "id_token")
     return text
 
 
-def key_set() -> dict[str, Any]:
+def key_set(seed: int) -> dict[str, Any]:
     """The JSON Web Key Set of /id/keys."""
-    numbers = _key().public_key().public_numbers()
+    numbers = _key(seed).public_key().public_numbers()
     return {"keys": [{"kty": "RSA", "n": _whole(numbers.n), "e": _whole(numbers.e), "alg": "RS256", "use": "sig", "kid": KEY_ID}]}
 
 

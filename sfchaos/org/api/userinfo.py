@@ -35,7 +35,7 @@ def userinfo(call: Call) -> Response:
 
 def keys(call: Call) -> Response:
     """The public half of the key that signs id_tokens."""
-    return call.reply(key_set())
+    return call.reply(key_set(call.org.seed))
 
 
 def configuration(call: Call) -> Response:

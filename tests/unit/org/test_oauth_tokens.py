@@ -133,3 +133,9 @@ def test_a_form_may_come_compressed(org):
 
 def test_a_path_below_oauth2_that_nothing_serves_is_404(org):
     assert call(org, "GET", "/services/oauth2/nothing").status == 404
+
+
+def test_the_orgs_public_key_follows_from_the_seed_in_every_process(org):
+    [key] = json.loads(call(org, "GET", "/id/keys").body)["keys"]
+    assert (key["kty"], key["e"], len(key["n"])) == ("RSA", "AQAB", 342)
+    assert key["n"].startswith("xrWxsl1Wf20oD8V2O95S")
