@@ -96,7 +96,8 @@ class Admin:
         for sobject in self._org.schema:
             if sobject.name not in SETUP_OBJECTS and not sobject.flags.get("companionOf"):
                 for row in self._read(sobject, _live(sobject), ()):
-                    yield sobject.name, row
+                    if not (sobject.name == "Pricebook2" and row.get("IsStandard")):  # every org has it
+                        yield sobject.name, row
 
     def field_types(self, sobject: str) -> dict[str, str]:
         """Describe's type of each field, by canonical name."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.chance import digest_of
 from sfchaos.core.messages import Headers
+from sfchaos.org import access
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.store import quoted
 from sfchaos.org.values import seconds_of
@@ -37,8 +38,8 @@ def unchanged(call: Call, sobject: SObject, record_id: str) -> bool:
     check_headers(call)
     content = _content(call, sobject, record_id)
     changed_ms = _changed_ms(content)
-    if changed_ms is None:
-        return False
+    if changed_ms is None or not access.may_row(call.org, call.user_id, sobject, record_id):
+        return False  # the write itself says that there is no such row
     writing = _is_writing(call)
     limit_ms = _date_ms(asked.get("if-unmodified-since", ""))
     if limit_ms is not None and changed_ms > limit_ms:

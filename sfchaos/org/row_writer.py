@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sfchaos.core.gate import Verb
+from sfchaos.org import access
 from sfchaos.org.access.checks import check_row
 from sfchaos.org.auto_numbers import numbered
 from sfchaos.org.deletion import delete_row
@@ -125,7 +126,7 @@ def _target(work: Work, row: Mapping[str, Any], *, deleted: bool = False) -> str
     gone = is_deleted(work.org, work.plan, record_id)
     if deleted and not gone:
         raise RowRefused(NOT_IN_BIN, record_id=record_id)
-    if gone is None:
+    if gone is None or (gone and not work.admin and not access.may_row(work.org, work.user_id, sobject, record_id)):
         raise RowRefused(NO_SUCH_ROW, record_id=record_id)
     if gone and not deleted:
         raise RowRefused(GONE, record_id=record_id)

@@ -279,3 +279,10 @@ def test_the_org_derives_on_every_write() -> None:
     org.admin.create("Task", Subject="Call")
     task = org.admin.rows("Task")[0]
     assert (task["IsClosed"], task["IsHighPriority"], task["CompletedDateTime"]) == (False, False, None)
+
+
+def test_an_org_has_a_standard_price_book_and_nobody_makes_another(caller):
+    caller("GET", "/query?q=SELECT+Name,IsActive,IsStandard+FROM+Pricebook2+WHERE+IsStandard=true")
+    assert [(row["Name"], row["IsActive"]) for row in caller.json["records"]] == [("Standard Price Book", False)]
+    assert caller("POST", "/sobjects/Pricebook2", {"Name": "Mine", "IsStandard": True}).status == 400
+    assert caller.json[0]["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
