@@ -41,6 +41,7 @@ EXPECTED: dict[str, Any] = {
     "count": 2500,
     "include": ["Parent", ["Ada"], 1],
     "date_literal": 1,
+    "explain": [["Index", "Contact"]],
     "query_more": [2000, False, 500, True, True],
     "page_size": 250,
     "page_limit": 2300,

@@ -129,6 +129,7 @@ told("count", await contacts.count({ LastName: "Crowd" }));
 const found = await accounts.find({ Name: "Parent" }, ["Id", "Name"]).include("Contacts", { LastName: { $ne: null } }, ["LastName"], { sort: "LastName", limit: 1 }).end();
 told("include", [found[0].Name, found[0].Contacts.records.map((row) => row.LastName), found[0].Contacts.totalSize]);
 told("date_literal", (await contacts.find({ CreatedDate: jsforce.Date.TODAY, LastName: "Ada" }, "Id")).length);
+told("explain", (await sf.query("SELECT Id FROM Contact WHERE External_Id__c = 'X'").explain()).plans.map((plan) => [plan.leadingOperationType, plan.sobjectType]).slice(0, 1));
 const page = await sf.query("SELECT Id FROM Contact WHERE LastName = 'Crowd'", { autoFetch: false });
 const next = await sf.queryMore(page.nextRecordsUrl);
 const locator = await sf.queryMore(page.nextRecordsUrl.split("/").pop());
