@@ -55,8 +55,8 @@ class FieldHistory:
         kind = _DATA_TYPES.get(f.type, "Text")
         if f.type == "textarea" and f.length > LONGEST:
             kind = "StringPlusClob"
-        if any(isinstance(value, str) and len(value) > LONGEST for value in (old, new)):
-            old = new = None
+        if f.type == "encryptedstring" or any(isinstance(value, str) and len(value) > LONGEST for value in (old, new)):
+            old = new = None  # that a masked value is never kept in clear: a guess
         return [{"DataType": kind, "OldValue": _kept(f, old), "NewValue": _kept(f, new)}]
 
     def _name_of(self, record_id: str | None) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org import access
+from sfchaos.org.access.kinds import is_share
 from sfchaos.org.formula import formula_sql
 from sfchaos.org.masks import mask_sql
 from sfchaos.org.refusals import refuse
@@ -52,6 +53,7 @@ class WritePlan:
     book: RuleBook
     filters: dict[str, str]  # by right: which rows the user may read, edit, delete (access/checks.py)
     guarded: frozenset[str]  # sObjects of which the user may not refer to every row
+    stands_for_rights: bool = False  # shares and assignments (access/row_rules.py)
 
     def has(self, name: str) -> bool:
         return name in self.names
@@ -133,6 +135,7 @@ def _write_plan(org: Org, sobject: SObject, user_id: str) -> WritePlan:
         book=_book(org, sobject),
         filters=filters_of(org, user_id, sobject),
         guarded=guarded_parents(org, user_id, sobject),
+        stands_for_rights=is_share(sobject) or sobject.name == "PermissionSetAssignment",
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sfchaos.org import record_types
 from sfchaos.org.access.checks import check_reference
 from sfchaos.org.access.delegated import GUARDED
 from sfchaos.org.access.delegation_checks import check_delegated
+from sfchaos.org.access.row_rules import check_row_of_rights
 from sfchaos.org.plans import WritePlan
 from sfchaos.org.row_input import RowRefused, matches
 from sfchaos.org.row_work import GONE, NO_SUCH_PARENT, Work
@@ -63,6 +64,8 @@ def check_rules(work: Work, row: Mapping[str, Any], values: Mapping[str, Any], r
         return
     if work.plan.sobject.name in GUARDED:
         check_delegated(work, values, record_id)
+    if work.plan.stands_for_rights:
+        check_row_of_rights(work, values, record_id)
     if work.verb not in ("delete", "undelete"):
         check_save(work, values, record_id)
     if org.gate is not None:

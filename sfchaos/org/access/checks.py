@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from sfchaos.core.gate import Refusal
 from sfchaos.org import access
+from sfchaos.org.access import kinds
 from sfchaos.org.access.sharing import is_controlled, parent_of
 from sfchaos.org.row_input import RowRefused
 from sfchaos.org.row_work import NO_SUCH_ROW, Work
+from sfchaos.org.schema.companions import parent_field
 from sfchaos.org.store import quoted
 from sfchaos.org.values import row_refusal
 
@@ -47,16 +49,21 @@ def check_row(work: Work, record_id: str) -> None:
 
 
 def check_reference(work: Work, f: Field, parent: SObject, record_id: str) -> None:
-    """Raises RowRefused when a row refers to one that the user may not see; to a master, when it may not be edited (K)."""
-    right: Right = "edit" if _is_master(work.plan.sobject, f) else "read"
-    if access.may(work.org, work.user_id, parent, right) and access.may_row(work.org, work.user_id, parent, record_id, right):
+    """Raises RowRefused when a row refers to one that the user may not see; to a master, when it may not be edited; and when a record
+    is shared without full access to it (K)."""
+    of_object, of_row = _needed(work.org, work.plan.sobject, f)
+    if access.may(work.org, work.user_id, parent, of_object) and access.may_row(work.org, work.user_id, parent, record_id, of_row):
         return
     # status and id of 15 characters R: wire reference 4.3
     raise RowRefused(row_refusal("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", f"insufficient access rights on cross-reference id: {record_id[:15]}"))
 
 
-def _is_master(sobject: SObject, f: Field) -> bool:
-    return sobject.custom and f.cascade_delete and not f.nillable and is_controlled(sobject) and parent_of(sobject) == f
+def _needed(org: Org, sobject: SObject, f: Field) -> tuple[Right, Right]:
+    """The rights to the parent object, and to the parent row, that it takes to set the reference."""
+    if kinds.is_share(sobject) and f.name == parent_field(kinds.base_of(org.schema, sobject).name):
+        return "edit", "delete"
+    is_master = sobject.custom and f.cascade_delete and not f.nillable and is_controlled(sobject) and parent_of(sobject) == f
+    return ("edit", "edit") if is_master else ("read", "read")
 
 
 def filters_of(org: Org, user_id: str, sobject: SObject) -> dict[str, str]:
@@ -67,11 +74,10 @@ def filters_of(org: Org, user_id: str, sobject: SObject) -> dict[str, str]:
 
 def guarded_parents(org: Org, user_id: str, sobject: SObject) -> frozenset[str]:
     """Objects that this one refers to and of which the user may not refer to every row."""
-    names = {name: f for f in sobject.columns for name in f.reference_to}
-    return frozenset(name for name, f in names.items() if _is_guarded(org, user_id, sobject, f, name))
+    return frozenset(name for f in sobject.columns for name in f.reference_to if _is_guarded(org, user_id, sobject, f, name))
 
 
 def _is_guarded(org: Org, user_id: str, sobject: SObject, f: Field, name: str) -> bool:
     parent = org.schema.find(name)
-    right: Right = "edit" if _is_master(sobject, f) else "read"
-    return parent is not None and (not access.may(org, user_id, parent, right) or bool(access.row_filter(org, user_id, parent, "t", right)))
+    of_object, of_row = _needed(org, sobject, f)
+    return parent is not None and (not access.may(org, user_id, parent, of_object) or bool(access.row_filter(org, user_id, parent, "t", of_row)))

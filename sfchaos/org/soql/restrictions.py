@@ -6,6 +6,7 @@ from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.scope import Scope
 
+_AGGREGATES = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"})
 _LINKS = ("contentdocumentid", "linkedentityid", "id")
 _DEFINITIONS = {
     "fielddefinition": ("durableid", "entitydefinitionid", "entitydefinition.qualifiedapiname", "entitydefinition.durableid"),
@@ -16,12 +17,20 @@ _DEFINITIONS = {
 def check_restriction(query: ast.Query, scope: Scope) -> None:
     """Raises Refused MALFORMED_QUERY, without a position block."""
     name = scope.sobject.name.lower()
+    if name == "setupaudittrail" and (query.group or any(_is_aggregate(item.what) for item in query.items)):
+        # that it fails D (Object Reference, "SetupAuditTrail"), the text is a guess
+        raise refuse("MALFORMED_QUERY", "Aggregate queries are not supported on SetupAuditTrail")
     if name == "contentdocumentlink":
         _check_links(query, scope)
     elif name in _DEFINITIONS and not _pinned(query, scope) & set(_DEFINITIONS[name]):  # text K
         raise _restricted(
             "When retrieving results with the SObject EntityParticle or FieldDefinition, a filter by EntityDefinitionId or DurableId is required"
         )
+
+
+def _is_aggregate(what: object) -> bool:
+    """`COUNT()` without a field is none."""
+    return isinstance(what, ast.Call) and what.name in _AGGREGATES and bool(what.arguments)
 
 
 def _check_links(query: ast.Query, scope: Scope) -> None:
