@@ -59,6 +59,7 @@ def suite(session: nox.Session) -> None:
 # Real clients, each in an environment of its own. django-salesforce asks for a licence with the newest Django.
 PYTHON_CLIENTS = {
     "simple-salesforce": ("simple-salesforce",),
+    "simple-salesforce-1.12.6": ("simple-salesforce==1.12.6",),  # the oldest that is promised to work
     "httpx": ("httpx", "pyjwt", "cryptography"),
     "aiosalesforce": ("aiosalesforce[jwt]==0.6.2",),
     "django-salesforce": ("django-salesforce==6.0", "Django<5"),

@@ -45,6 +45,7 @@ CLIENTS = {
     c.name: c
     for c in (
         Client("simple-salesforce", _python("simple-salesforce", "simple_salesforce_story.py"), {}, {}),
+        Client("simple-salesforce-1.12.6", _python("simple-salesforce-1.12.6", "simple_salesforce_story.py"), {}, {}),
         Client("httpx", _python("httpx", "httpx_story.py"), {}, {}),
         Client("aiosalesforce", _python("aiosalesforce", "aiosalesforce_story.py"),
                {"collection": "it has no sObject collections", "expired": "it renews its session by itself"}, {}),
