@@ -11,6 +11,7 @@ from sfchaos.org.soql.money import converted, is_multi
 from sfchaos.org.soql.parameters import Parameter
 from sfchaos.org.soql.restrictions import check_restriction
 from sfchaos.org.soql.scope import Context, Scope
+from sfchaos.org.soql.scopes import scope_condition
 from sfchaos.org.soql.semijoins import check_places, sub_select
 
 
@@ -72,17 +73,8 @@ def where_sql(query: ast.Query, scope: Scope, conditions: Conditions, *, is_chil
         terms.append(conditions.sql(query.where))
     if not context.include_deleted and scope.sobject.find("IsDeleted"):
         terms.append(f"{scope.table.column('IsDeleted')} = 0")
-    if query.scope:
-        terms.extend(_in_scope(query, scope))
+    if query.scope and (within := scope_condition(query, scope)):
+        terms.append(f"({within})")
     if shared := context.rows_of(scope.sobject, scope.table.alias):
         terms.append(f"({shared})")
     return " AND ".join(terms)
-
-
-def _in_scope(query: ast.Query, scope: Scope) -> list[str]:
-    """USING SCOPE: everything, or the rows that the user owns."""
-    if query.scope == "everything":
-        return []
-    if query.scope == "mine" and scope.sobject.find("OwnerId"):
-        return [f"{scope.table.column('OwnerId')} = '{scope.context.user_id}'"]
-    raise malformed(scope.context.statement, query.at, f"Invalid scope: '{query.scope}'")  # text is a guess

@@ -185,7 +185,9 @@ class Scope:
         found = [(table, f) for table in node.tables if (f := table.sobject.find(name)) and self.context.shows(table.sobject, f)]
         if not found or (node.is_polymorphic and name.lower() not in NAME_FIELDS):
             raise no_such_column(self.context.statement, path.at, name, node.entity)
-        sql = _first(tuple(_column_sql(self.context.schema, table, f) for table, f in found))
+        sql = _first(tuple(_column_sql(self.context.schema, table, f, is_parent=bool(node.path)) for table, f in found))
+        if found[0][1].type == "boolean" and node.path:  # of no parent: false, like every boolean null (wire reference 9.2, D)
+            sql = f"COALESCE({sql}, 0)"
         is_lost = len(found) > 1 or bool(found[0][0].found_by)  # COALESCE and (SELECT ...) forget how columns compare
         without_case = is_lost and found[0][1].is_text and not found[0][1].case_sensitive
         return Bound(node, found[0][1], f"{sql} COLLATE NOCASE" if without_case else sql)
@@ -232,8 +234,11 @@ class Scope:
         return part
 
 
-def _column_sql(schema: Schema, table: Table, f: Field) -> str:
+def _column_sql(schema: Schema, table: Table, f: Field, *, is_parent: bool) -> str:
+    """A formula of a parent that is not there is null, whatever it would make of nothing but nulls."""
     sql = _bare_sql(schema, table, f)
+    if f.formula_text and is_parent:
+        sql = f"CASE WHEN {table.bare('Id')} IS NOT NULL THEN {sql} END" + (" COLLATE NOCASE" if f.is_text else "")
     return table.read(sql) if sql else ""
 
 
