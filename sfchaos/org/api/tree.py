@@ -10,6 +10,7 @@ from typing import Any
 
 from sfchaos.core.gate import Refusal
 from sfchaos.core.messages import Response
+from sfchaos.org import access
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import Refused, collection_item, no_such_resource, refuse
 from sfchaos.org.routes import Route
@@ -38,7 +39,7 @@ class _Node:
 def create(call: Call) -> Response:
     """201 with the ids level by level; 400 with the bad records alone, and nothing saved."""
     need_version(call, SINCE)
-    root = call.org.schema.find(call.params["sobject"])
+    root = access.visible(call.org, call.user_id, call.params["sobject"])
     if root is None:
         raise no_such_resource()
     nodes = _nodes(call, root, call.json_row())

@@ -119,6 +119,11 @@ def test_what_is_no_tree_is_400(caller, body):
     assert caller("POST", "/composite/tree/Account", body).status == 400
 
 
+def test_a_root_that_the_user_may_not_see_is_404(caller, org):
+    org.world.remove_object_right("Account")
+    assert caller("POST", "/composite/tree/Account", {"records": [{"attributes": {"type": "Account", "referenceId": "a"}, "Name": "A"}]}).status == 404
+
+
 def test_a_root_of_another_type_is_refused(caller, org):
     assert plant(caller, record("Contact", "r1", LastName="x")).status == 400
     assert plant(caller, record("Account", "r1", Name="x"), sobject="Nothing").status == 404
