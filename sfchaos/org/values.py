@@ -148,6 +148,7 @@ def _boolean(field: Field) -> Coercer:
 
 def _whole(field: Field) -> Coercer:
     allowed = _LONG_RANGE if field.type == "long" else _INT_RANGE
+    most = 10**field.digits  # a field of 8 digits ends at 99,999,999 (K)
 
     def coerce(value: Any) -> int | None:
         number = _number_of(field, value)
@@ -155,7 +156,7 @@ def _whole(field: Field) -> Coercer:
             return None
         if number != number.to_integral_value():
             raise _wrong_type(field, value)
-        if int(number) not in allowed:
+        if int(number) not in allowed or (field.digits and abs(number) >= most):
             raise _out_of_range(field, value)
         return int(number)
 
@@ -173,17 +174,20 @@ def _farthest(field: Field) -> int:
 def _decimal(field: Field) -> Coercer:
     farthest = _farthest(field)
     digits = min(field.precision or _MOST_DIGITS, _MOST_DIGITS) - field.scale
+    most = max(digits, 1)  # before the point
     step = Decimal(1).scaleb(-field.scale) if field.precision else None
 
     def coerce(value: Any) -> float | None:
         number = _number_of(field, value)
         if number is None:
             return None
-        if number.adjusted() >= max(digits, 1) and number != 0:
+        if number.adjusted() < most and step is not None:
+            number = number.quantize(step, ROUND_HALF_UP)  # before the check: 999.995 rounds to a 1000 that may have no room
+        if number.adjusted() >= most and number != 0:
             raise _out_of_range(field, value)
         if farthest and abs(number) > farthest:  # code and text are a guess
             raise _refused("NUMBER_OUTSIDE_VALID_RANGE", f"value not in the valid range of -{farthest} to {farthest}: {value}", field)
-        return float(number.quantize(step, ROUND_HALF_UP) if step is not None else number)
+        return float(number)
 
     return coerce
 

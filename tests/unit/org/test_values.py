@@ -114,3 +114,26 @@ def test_an_instant_is_stored_in_utc_to_the_second():
 
 def test_only_what_java_trims_is_trimmed():
     assert clean_text("\t\u00a0x\u00a0\x1f ") == "\u00a0x\u00a0"
+
+
+@pytest.mark.parametrize("value", [999.995, -999.995, "999.999", 1000])
+def test_a_number_that_rounding_makes_too_long_is_refused(value):
+    with pytest.raises(BadValue) as caught:
+        coercer(Field("Size__c", "double", "Size", precision=5, scale=2))(value)
+    assert caught.value.refusal.code == "NUMBER_OUTSIDE_VALID_RANGE"
+
+
+def test_a_number_may_fill_all_its_digits():
+    assert coercer(Field("Size__c", "double", "Size", precision=5, scale=2))(999.994) == 999.99
+    assert coercer(Field("Size__c", "double", "Size", precision=18, scale=0))("999999999999999999") == 1e18
+    assert coercer(Field("Count__c", "int", "Count", digits=8))(-99_999_999) == -99_999_999
+
+
+def test_a_whole_number_has_no_more_digits_than_its_field():
+    with pytest.raises(BadValue, match="value outside of valid range on numeric field: 100000000"):
+        coercer(Field("Count__c", "int", "Count", digits=8))(100_000_000)
+
+
+def test_a_large_number_in_a_field_of_many_places_is_out_of_range():
+    with pytest.raises(BadValue, match="value outside of valid range"):
+        coercer(Field("Rate__c", "double", "Rate", precision=18, scale=17))(1e17)
