@@ -59,7 +59,7 @@ def _whole(name: str, kind: str, label: str, tracked: bool) -> Field:
 
 def part_name(f: Field, part: str) -> str:
     """`BillingAddress` is BillingCity ...; a custom location `Where__c` is Where__Latitude__s and Where__Longitude__s."""
-    return f"{f.name[:-3]}__{part}__s" if f.custom else f.name.removesuffix("Address") + part
+    return f"{f.name[:-3]}__{part}__s" if f.name.endswith("__c") else f.name.removesuffix("Address") + part
 
 
 def compound_parts(sobject: SObject, f: Field) -> tuple[list[str], list[str]]:
