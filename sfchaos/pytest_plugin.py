@@ -40,6 +40,7 @@ _SUITE: pytest.StashKey[Suite] = pytest.StashKey()
 _SEED: pytest.StashKey[tuple[int, bool]] = pytest.StashKey()
 _PASSED: pytest.StashKey[bool] = pytest.StashKey()
 _BUNDLES: pytest.StashKey[list[str]] = pytest.StashKey()
+_UNREAD: pytest.StashKey[list[str]] = pytest.StashKey()
 PROPERTIES = ("sfc.objective", "sfc.verdict", "control")
 
 
@@ -264,13 +265,21 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     reports = [r for group in terminalreporter.stats.values() for r in group if getattr(r, "when", "") == "teardown"]
     verdicts = [str(value) for report in reports for name, value in report.user_properties if name == "sfc.verdict"]
     bundles = config.stash.get(_BUNDLES, [])
-    if not verdicts and not bundles:
+    unread = _unread(config)
+    if not verdicts and not bundles and not unread:
         return
     terminalreporter.section("sfchaos")
     seed, given = _seed(config)
     for line in [*summary_lines(verdicts), f"seed {seed}{'' if given else ' (drawn for this session; --sfchaos-seed repeats it)'}",
-                 *(f"evidence: {bundle}" for bundle in bundles)]:  # fmt: skip
+                 *(f"evidence: {bundle}" for bundle in bundles), *(f"not read: {sentence}" for sentence in unread)]:  # fmt: skip
         terminalreporter.write_line(line)
+
+
+def _unread(config: pytest.Config) -> list[str]:
+    """What the source of `[org] schema` holds and the org does not play, if any test of this process or of a worker used it."""
+    told = config.stash.get(_UNREAD, [])
+    suite = config.stash.get(_SUITE, None)
+    return list(dict.fromkeys([*told, *(suite.unread if suite is not None else ())]))
 
 
 def summary_lines(verdicts: Sequence[str]) -> list[str]:
@@ -287,6 +296,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the bundle of what this process ran; a worker of xdist tells the controller its name."""
     config = session.config
     directory, suite = option(config, "evidence"), config.stash.get(_SUITE, None)
+    if suite is not None and hasattr(config, "workeroutput"):
+        config.workeroutput["sfchaos_unread"] = list(suite.unread)
     if not directory or suite is None or not suite.runs:
         return
     from sfchaos.core.errors import SfchaosError
@@ -309,6 +320,7 @@ class _WithXdist:
         node.workerinput["sfchaos_seed"] = _seed(node.config)[0]
 
     def pytest_testnodedown(self, node: Any) -> None:
+        node.config.stash.setdefault(_UNREAD, []).extend(getattr(node, "workeroutput", {}).get("sfchaos_unread") or ())
         bundle = getattr(node, "workeroutput", {}).get("sfchaos_bundle")
         if bundle:
             node.config.stash.setdefault(_BUNDLES, []).append(bundle)

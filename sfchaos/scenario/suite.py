@@ -33,7 +33,8 @@ Property = tuple[str, object]
 class Suite:
     """`schedule` (token or file) pins what every rig plays; `scenario` arms one for rigs whose test names none.
 
-    `keep` gathers runs for a bundle; without it nothing is remembered.
+    `keep` gathers runs for a bundle; without it nothing is remembered. `unread` are the sentences about what the source of the org
+    that was used holds and does not play.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class Suite:
     books: list[SecretBook] = field(default_factory=list)
     journal: Journal = field(default_factory=Journal)
     started: str = field(default_factory=utc_now)
+    unread: dict[str, None] = field(default_factory=dict)
     _open: LiveRig | None = None
     _session: Session | None = None
     _config: Config | None = None
@@ -71,9 +73,11 @@ class Suite:
         if seed is None:
             seed, given = (schedule.seed, True) if pinned and schedule.seed is not None else (self._seed_of(name), given)
         run = f"r{len(self.runs) + 1}"
+        model = (scenario.org_model if scenario else None) or configured_org(self.config)
+        self.unread.update(dict.fromkeys(model.unread if model else ()))
         live = LiveRig(
             name=name, again=again, root=self.root, seed=seed, key=b"" if given else os.urandom(32), clock=VirtualClock() if virtual else SystemClock(),
-            model=(scenario.org_model if scenario else None) or configured_org(self.config), schedule=schedule, pinned=pinned,
+            model=model, schedule=schedule, pinned=pinned,
             journal=self.journal if self.keep else Journal(run), run=run, declaration=self.config.declaration, scenario=scenario.id if scenario else "",
         )  # fmt: skip
         self._open = live
@@ -118,6 +122,8 @@ class Suite:
         if self._session is None:
             self._session = Session(self.config, self.seed, self.seed_given, journal=self.journal, runs=self.runs, books=self.books)
         session = self._session
+        model = scenario.org_model or configured_org(self.config)
+        self.unread.update(dict.fromkeys(model.unread if model else ()))
         twin = session.twin(scenario)
         why = "" if named or twin.history.ending.loud else unreachable(scenario, twin.history)
         if why:

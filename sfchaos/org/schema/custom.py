@@ -12,7 +12,7 @@ from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.schema.object_setup import SETUP_KEYS, with_setup
 from sfchaos.org.schema.picklists import Entry, with_entries
 from sfchaos.org.schema.places import Place, Places
-from sfchaos.org.schema.reader import FIELD_KEYS, OBJECT_ATTRIBUTES, SYSTEM, TYPES, field_from, label_of, sobject_from
+from sfchaos.org.schema.reader import FIELD_KEYS, NAME_FIELD, OBJECT_ATTRIBUTES, SYSTEM, TYPES, field_from, label_of, sobject_from
 from sfchaos.org.schema.summaries import OPERATIONS, with_summaries
 
 OBJECT_KEYS = ("label", "labelPlural", "keyPrefix", "fields", *OBJECT_ATTRIBUTES, *SETUP_KEYS)
@@ -86,7 +86,7 @@ def _new(name: str, tree: Mapping[str, Any], others: list[SObject], places: Plac
     label = str(tree.get("label") or label_of(name))
     made = sobject_from({
         "name": name, "label": label, "labelPlural": str(tree.get("labelPlural") or label + "s"), "keyPrefix": _prefix(name, tree, others, places, place),
-        "fields": ["@owner", {"name": "Name", "type": "string", "length": 80, "nameField": True, "idLookup": True}, "@audit"],
+        "fields": ["@owner", dict(NAME_FIELD), "@audit"],
         **{key: _flag(tree, key, places, place) for key in OBJECT_ATTRIBUTES if key in tree},
     })  # fmt: skip
     for f in own:

@@ -40,6 +40,8 @@ _NOT_GROUPED = frozenset({"double", "currency", "percent", "datetime", "time", "
 SYSTEM = ("Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
 _OBJECT_KEYS = {"name", "label", "labelPlural", "keyPrefix", "fields", "system", "custom"}
 OBJECT_ATTRIBUTES = ("createable", "updateable", "deletable", "queryable", "searchable", "replicateable")
+# The name of a custom object: everybody who reads the object reads it, there are no FieldPermissions for it (K)
+NAME_FIELD = {"name": "Name", "type": "string", "length": 80, "nameField": True, "idLookup": True, "permissionable": False}
 OBJECT_WORDS = ("sharing", "since")
 
 

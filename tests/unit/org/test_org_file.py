@@ -327,3 +327,11 @@ def test_a_mistake_in_the_setup_is_named(tmp_path: Path, old: str, new: str, say
     error = refusal(tmp_path, SETUP_TREE.replace(old, new, 1))
     assert saying in str(error)
     assert error.line > 0
+
+
+def test_the_name_of_an_own_object_needs_no_field_permission() -> None:
+    rights = {"Clerk": {"objects": {"Box__c": ["read", "create"]}, "system": ["ApiEnabled"]}}
+    tree = {"objects": {"Box__c": {"fields": {"Size__c": {"type": "double"}}}}, "profiles": rights, "users": [{"username": "c@x.example", "profile": "Clerk"}]}
+    org = Org(schema=org_from_tree(tree, "x"))
+    made = org.dml.write("create", "Box__c", [{"Name": "n"}, {"Name": "n", "Size__c": 1}], user_id=org.integration_user_id)
+    assert [result.ok for result in made] == [True, False]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.schema.picklists import Entry
-from sfchaos.org.schema.reader import field_from, label_of, sobject_from, system_field
+from sfchaos.org.schema.reader import NAME_FIELD, field_from, label_of, sobject_from, system_field
 from sfchaos.org.schema.sfdx.fields import NotRead, fields_of, with_picklist
 from sfchaos.org.schema.sfdx.rules import record_type_of, validation_rule_of
 from sfchaos.org.schema.sfdx.source import Source
@@ -109,7 +109,7 @@ def _new(draft: Draft, prefix: str) -> SObject:
     if node.get("customSettingsType"):
         return _custom_setting(tree, node.get("customSettingsType"))
     is_detail = any(f.get("type") == "MasterDetail" for f in draft.fields.values())
-    made = sobject_from({**tree, "fields": [*([] if is_detail else ["@owner"]), {"name": "Name", "type": "string", "length": 80, "nameField": True, "idLookup": True}, "@audit"]})
+    made = sobject_from({**tree, "fields": [*([] if is_detail else ["@owner"]), dict(NAME_FIELD), "@audit"]})
     made = made.with_field(_name_field(node.first("nameField")))
     searchable = node.flag("enableSearch", True)
     return replace(made, sharing=_SHARING.get(node.get("sharingModel"), "ControlledByParent" if is_detail else "ReadWrite"), searchable=searchable)
@@ -118,7 +118,7 @@ def _new(draft: Draft, prefix: str) -> SObject:
 def _name_field(node: Node | None) -> Field:
     """Name: a text, or a number that the org gives."""
     label = node.get("label", "Name") if node is not None else "Name"
-    plain = {"type": "string", "length": 80, "label": label, "nameField": True, "idLookup": True}
+    plain = {**NAME_FIELD, "label": label}
     if node is None or node.get("type") != "AutoNumber":
         return field_from("Name", plain)
     return field_from("Name", {**plain, "autoNumber": node.get("displayFormat", "{0}"), "createable": False, "updateable": False, "nillable": False})
@@ -136,7 +136,7 @@ def _metadata_type(tree: dict[str, object]) -> SObject:
 
 def _custom_setting(tree: dict[str, object], kind: str) -> SObject:
     """Custom settings: rows by name (List), or by organization, profile and user (Hierarchy)."""
-    own: list[object] = [{"name": "Name", "type": "string", "length": 38, "nameField": True, "idLookup": True}]
+    own: list[object] = [{**NAME_FIELD, "length": 38}]
     if kind == "Hierarchy":
         own.append({"name": "SetupOwnerId", "type": "reference", "label": "Location", "referenceTo": ["Organization", "Profile", "User"], "relationshipName": "SetupOwner"})
     return replace(sobject_from({**tree, "fields": [*own, "@audit"], "layoutable": False, "triggerable": False, "customSetting": True}), searchable=False)
