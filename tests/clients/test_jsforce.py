@@ -66,8 +66,8 @@ EXPECTED: dict[str, Any] = {
     "scan_all": [0, [True, True, True]],
     # one row
     "record": ["Single", True],
-    "updated": [[], True],  # the minute that runs is not covered yet
-    "deleted": [[], ["deletedRecords", "earliestDateAvailable", "latestDateCovered"]],
+    "updated": [True, True],  # just the rows of minutes that are over
+    "deleted": [True, ["deletedRecords", "earliestDateAvailable", "latestDateCovered"]],
     "deleted_too_old": ["INVALID_REPLICATION_DATE", "INVALID_REPLICATION_DATE"],
     "recent": [[True], 1],
     "gone": ["ENTITY_IS_DELETED", "ENTITY_IS_DELETED", "entity is deleted"],

@@ -166,9 +166,11 @@ told("record", [(await single.retrieve()).Name, (await single.update({ Industry:
 const hour = 3600e3;
 const [from, to] = [new Date(Date.now() - hour), new Date(Date.now() + hour)];
 const updated = await accounts.updated(from, to);
-told("updated", [updated.ids, new Date(updated.latestDateCovered) <= new Date()]);
+const covered = new Date(updated.latestDateCovered);
+const due = (await sf.query(`SELECT Id FROM Account WHERE SystemModstamp < ${covered.toISOString()}`)).records.map((row) => row.Id);
+told("updated", [updated.ids.sort().join() === due.sort().join(), covered <= new Date()]);
 const deleted = await accounts.deleted(from.toISOString(), to.toISOString());
-told("deleted", [deleted.deletedRecords, Object.keys(deleted).sort()]);
+told("deleted", [deleted.deletedRecords.every((row) => new Date(row.deletedDate) < new Date(deleted.latestDateCovered)), Object.keys(deleted).sort()]);
 told("deleted_too_old", (await refused(() => accounts.deleted(new Date(Date.now() - 60 * 24 * hour), to))).slice(0, 2));
 await sf.query(`SELECT Name FROM Account WHERE Id = '${single.id}' FOR VIEW`);
 told("recent", [(await accounts.recent()).map((row) => row.Id === single.id), (await sf.recent(2)).length]);
