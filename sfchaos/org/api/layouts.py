@@ -57,6 +57,12 @@ def approval_layouts(call: Call) -> Response:
     return call.reply({"approvalLayouts": []})
 
 
+def named_layout(call: Call) -> Response:
+    """No object has layouts of a name: 404 for every one."""
+    _laid_out(call)
+    raise no_such_resource()
+
+
 def list_views(call: Call) -> Response:
     """None: list views are made in the user interface."""
     sobject = named(call, call.params["sobject"])
@@ -92,6 +98,7 @@ ROUTES = [
     Route("GET", _DESCRIBE + "/layouts/{record_type_id}", one_layout, source=_GUIDE + "sObject Layouts"),
     Route("GET", f"{_DESCRIBE}/compactLayouts", compact_layouts, source=_GUIDE + "sObject CompactLayouts"),
     Route("GET", f"{_DESCRIBE}/approvalLayouts", approval_layouts, source=_GUIDE + "sObject ApprovalLayouts"),
+    Route("GET", _DESCRIBE + "/namedLayouts/{name}", named_layout, source=_GUIDE + "sObject Named Layouts"),
     Route("GET", "/services/data/{v}/sobjects/{sobject}/listviews", list_views, source=_GUIDE + "List Views"),
     Route("GET", "/services/data/{v}/compactLayouts", primary_compact_layouts, source=_GUIDE + "Compact Layouts"),
     Route("GET", "/services/data/{v}/tabs", tabs, source=_GUIDE + "Tabs"),

@@ -89,7 +89,8 @@ def test_nobody_has_made_list_views_or_approvals(org: Org) -> None:
     assert body(get(org, "/sobjects/account/listviews")) == {"done": True, "listviews": [], "nextRecordsUrl": None, "size": 0, "sobjectType": "Account"}
     assert body(get(org, "/sobjects/Account/describe/approvalLayouts")) == {"approvalLayouts": []}
     assert get(org, "/sobjects/Nothing/listviews").status == 404
-    assert get(org, "/sobjects/Account/describe/namedLayouts/Mine").status == 404
+    reply = get(org, "/sobjects/Account/describe/namedLayouts/Mine")
+    assert (reply.status, json.loads(reply.body)) == (404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}])
 
 
 def test_objects_with_pages_have_a_tab(org: Org) -> None:
