@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from lark import Token, Transformer
@@ -27,11 +28,20 @@ RESERVED = frozenset({
 
 
 class ToAst(_Transformer):
-    """One per statement: it needs the text for the position of what it refuses."""
+    """Reads one `statement` after another, several threads at once: it needs the text for the position of what it refuses."""
 
-    def __init__(self, statement: str) -> None:
+    def __init__(self, statement: str = "") -> None:
         super().__init__(visit_tokens=False)
-        self._statement = statement
+        self._read = threading.local()
+        self.statement = statement
+
+    @property
+    def statement(self) -> str:
+        return str(self._read.statement)
+
+    @statement.setter
+    def statement(self, text: str) -> None:
+        self._read.statement = text
 
     def start(self, parts: list[Any]) -> ast.Query:
         query: ast.Query = parts[0]
@@ -47,7 +57,7 @@ class ToAst(_Transformer):
         for inner in parts[1:]:
             for third in inner.arguments if isinstance(inner, ast.Call) else ():
                 if isinstance(third, ast.Call):
-                    raise malformed(self._statement, third.at + len(third.name), "unexpected token: '('")
+                    raise malformed(self.statement, third.at + len(third.name), "unexpected token: '('")
         return ast.Call(parts[0].upper(), tuple(parts[1:]), _at(parts[0]))
 
     def argument(self, parts: list[Any]) -> Any:
@@ -61,7 +71,7 @@ class ToAst(_Transformer):
 
     def alias(self, parts: list[Token]) -> Token:
         if parts[0].upper() in RESERVED:
-            raise malformed(self._statement, _at(parts[0]), f"unexpected token: '{parts[0]}'")
+            raise malformed(self.statement, _at(parts[0]), f"unexpected token: '{parts[0]}'")
         return parts[0]
 
     def item(self, parts: list[Any]) -> ast.Item:
@@ -106,7 +116,7 @@ class ToAst(_Transformer):
             case "CURRENCY":
                 return ast.Currency(token[:3].upper(), token[3:], at)
             case "BIND":
-                raise malformed(self._statement, at, "Bind variables only allowed in Apex code")
+                raise malformed(self.statement, at, "Bind variables only allowed in Apex code")
         return self._word(str(token), at)
 
     def _word(self, word: str, at: int) -> ast.Literal:
@@ -117,7 +127,7 @@ class ToAst(_Transformer):
             return ast.Null(at)
         name, colon, count = upper.partition(":")
         if not is_date_word(name, with_count=bool(colon)):
-            raise malformed(self._statement, at, f"unexpected token: '{word}'")
+            raise malformed(self.statement, at, f"unexpected token: '{word}'")
         return ast.DateWord(name, int(count) if colon else None, at)
 
     def _text(self, token: Token) -> ast.Text:
@@ -126,7 +136,7 @@ class ToAst(_Transformer):
             return ast.Text(unescaped(inner), inner, _at(token))
         except BadEscape as error:  # text K
             text = f"Invalid string literal '{inner}'. Illegal character sequence '{error.sequence}' in string literal."
-            raise malformed(self._statement, _at(token), text) from None
+            raise malformed(self.statement, _at(token), text) from None
 
     def values(self, parts: list[Any]) -> tuple[Any, ...]:
         return tuple(parts)
@@ -206,7 +216,7 @@ class ToAst(_Transformer):
 
     def _whole(self, token: Token) -> int:
         if not token.isdecimal():
-            raise malformed(self._statement, _at(token), f"unexpected token: '{token}'")
+            raise malformed(self.statement, _at(token), f"unexpected token: '{token}'")
         return int(token)
 
     def uses(self, parts: list[Token]) -> tuple[str, Any]:
@@ -224,8 +234,8 @@ class ToAst(_Transformer):
         """UPDATE TRACKING and VIEWSTAT count views of articles, which no org here holds. The text is a guess."""
         words = ", ".join(part.upper() for part in parts[1:])
         if set(words.split(", ")) - {"TRACKING", "VIEWSTAT"}:
-            raise malformed(self._statement, _at(parts[1]), f"unexpected token: '{parts[1]}'")
-        raise malformed(self._statement, _at(parts[0]), f"UPDATE {words} is only allowed for articles")
+            raise malformed(self.statement, _at(parts[1]), f"unexpected token: '{parts[1]}'")
+        raise malformed(self.statement, _at(parts[0]), f"UPDATE {words} is only allowed for articles")
 
     def within(self, parts: list[Any]) -> Any:
         """SECURITY_ENFORCED, USER_MODE and SYSTEM_MODE belong to Apex (wire reference 9.1, 9.5 D); categories to articles."""
@@ -233,13 +243,13 @@ class ToAst(_Transformer):
         if word.upper() in _MODES:
             raise self._apex_only(word.upper(), parts[0])
         if word.type == "DATA_CATEGORY":  # text is a guess
-            raise malformed(self._statement, _at(word), "WITH DATA CATEGORY is only allowed for articles and questions")
-        raise malformed(self._statement, _at(word), f"unexpected token: '{word}'")
+            raise malformed(self.statement, _at(word), "WITH DATA CATEGORY is only allowed for articles and questions")
+        raise malformed(self.statement, _at(word), f"unexpected token: '{word}'")
 
     def _apex_only(self, words: str, token: Token) -> Exception:
         """Text U for SECURITY_ENFORCED (release notes of Winter '25 and a captured reply, whose caret stands under WITH), K for ALL ROWS; the
         other words follow them."""
-        return malformed(self._statement, _at(token), f"{words} not allowed in this context")
+        return malformed(self.statement, _at(token), f"{words} not allowed in this context")
 
     def query(self, parts: list[Any]) -> ast.Query:
         clauses = dict(pair for p in parts if not isinstance(p, Token) for pair in (p if isinstance(p, list) else [p]))

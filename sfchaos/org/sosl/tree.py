@@ -41,13 +41,13 @@ class ToSearch(ToAst):
         clauses = dict(parts)
         for item in clauses["items"]:
             if not isinstance(item.what, soql.Path | soql.Call):
-                raise stumbled(self._statement, item.what.at, "Malformed search token: " + ("(" if isinstance(item.what, soql.Query) else "TYPEOF"))
+                raise stumbled(self.statement, item.what.at, "Malformed search token: " + ("(" if isinstance(item.what, soql.Query) else "TYPEOF"))
         return clauses
 
     def list_view(self, parts: list[Token]) -> tuple[str, Any]:
         """Only the rows seen last are a list view that this org has."""
         if parts[1].upper() != "RECENT":
-            raise stumbled(self._statement, parts[1].start_pos or 0, "Invalid using expr")  # text U, tree-sitter-sfapex#55
+            raise stumbled(self.statement, parts[1].start_pos or 0, "Invalid using expr")  # text U, tree-sitter-sfapex#55
         return "list_view", "Recent"
 
     def restriction(self, parts: list[Any]) -> Any:
@@ -59,11 +59,11 @@ class ToSearch(ToAst):
         if word.type == "NAME" and word.upper() == "METADATA" and isinstance(value, soql.Text) and value.value.upper() == "LABELS":
             return "labels", True
         text = f"WITH {' '.join(word.upper().split())} is not supported for this search" if word.type != "NAME" or value is None or word.upper() not in _MINE else ""
-        raise stumbled(self._statement, word.start_pos or 0, text or f"Malformed search token: {word}")  # texts are guesses
+        raise stumbled(self.statement, word.start_pos or 0, text or f"Malformed search token: {word}")  # texts are guesses
 
     def tracking(self, parts: list[Token]) -> Any:
         """Statistics of articles: kept nowhere, as there are no articles."""
         for part in parts[1:]:
             if part.upper() not in ("TRACKING", "VIEWSTAT"):
-                raise stumbled(self._statement, part.start_pos or 0, f"Malformed search token: {part}")
+                raise stumbled(self.statement, part.start_pos or 0, f"Malformed search token: {part}")
         return None
