@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sfchaos.core.errors import UnknownName
+from sfchaos.core.gate import OrgEvent
 from sfchaos.org.access.delegated import Delegated
 from sfchaos.org.own_rows import write_own
 from sfchaos.org.schema.people import DelegateGroup
@@ -51,6 +52,8 @@ class Delegation:
             raise UnknownName("delegated administration group", group, list(self._org.registers.delegates))
         self._org.registers.delegates[group] = (held[0], tuple(dict.fromkeys((*held[1], user_id))))
         self._org.rights.forget()
+        self._org.emit(OrgEvent("admin_write", {"verb": "create", "sobject": "DelegateGroupMember", "ids": [user_id]}))
+        self._org.send_events()
 
     def all(self) -> list[Held]:
         """In the order of the model."""

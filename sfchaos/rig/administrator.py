@@ -48,6 +48,11 @@ class Administrator:
         with self._lock:
             return self._org.admin.populate(sobject, n, profile=profile, **fixed)
 
+    def delegate(self, group: str, user_id: str) -> None:
+        """Make a user a delegated administrator of a group that the org's file or source names. Raises UnknownName for another."""
+        with self._lock:
+            self._org.delegation.add_member(group, user_id)
+
     def apexrest(self, methods: str | Sequence[str], template: str, handler: ApexHandler) -> None:
         """Play an Apex REST class: `rig.org.apexrest("POST", "orders/{number}", place)`; the handler gets a `sfchaos.org.apex.ApexCall`."""
         with self._lock:

@@ -36,7 +36,7 @@ def _group(name: str, entry: Any, permission_sets: list[str], usernames: list[st
 
 
 def delegate_groups_of(source: Source) -> tuple[DelegateGroup, ...]:
-    """Those of a source tree. Their members are users, which no source holds: `Org.delegation.add_member` adds them.
+    """Those of a source tree. Their members are users, which no source holds: `rig.org.delegate` adds them.
 
     Source: Metadata API guide, "DelegateGroup" (elements D).
     """

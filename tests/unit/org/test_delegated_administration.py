@@ -15,6 +15,7 @@ from sfchaos.org.org import Org
 from sfchaos.org.schema.library import standard_schema
 from sfchaos.org.schema.load import OrgModel, load_org, load_org_file
 from sfchaos.org.schema.people import DelegateGroup
+from sfchaos.rig import Rig
 
 FILE = """\
 sfchaos_org: 1
@@ -316,3 +317,12 @@ def test_the_digest_of_an_org_changes_with_its_groups(tmp_path):
         path.write_text(text)
         digests[str(number)] = load_org_file(path).digest
     assert len(set(digests.values())) == 3
+
+
+def test_an_administrator_delegates_from_a_test(tmp_path):
+    org = Org(seed=7, schema=OrgModel(standard_schema(), delegate_groups=(DelegateGroup("Desk", roles=("Agents",)),)))
+    rig = Rig(org)
+    rig.org.delegate("Desk", org.integration_user_id)
+    assert org.rights.of(org.integration_user_id).delegated is not None
+    with pytest.raises(UnknownName, match="Dusk"):
+        rig.org.delegate("Dusk", org.integration_user_id)
