@@ -10,12 +10,13 @@ from sfchaos.org.soql.errors import invalid_field, malformed
 from sfchaos.org.soql.functions import AGGREGATES, aggregate, date_function, is_date_function
 from sfchaos.org.soql.geo import distance_sql
 from sfchaos.org.soql.labels import label_sql
-from sfchaos.org.soql.money import code_sql, converted, is_multi
+from sfchaos.org.soql.money import code_sql, converted, corporate, is_multi, times_rate
 from sfchaos.org.soql.scope import Bound, Scope
 from sfchaos.org.soql.styles import Style
 
 _ADDRESS = "Address fields can only be filtered using Distance expressions"
 _UNORDERED = ("base64", "encryptedstring", "multipicklist")  # neither sorted nor grouped (wire reference 9.5, D)
+_ADDING = ("SUM", "AVG", "MIN", "MAX")
 _FORMATTED = ("date", "datetime", "time", "currency", "percent", "double", "int", "long")
 
 
@@ -34,6 +35,7 @@ class Typed:
     style: Style | None = None
     code: str | None = None  # SQL of the row's currency, for amounts where there are several
     bound: Bound | None = None
+    is_corporate: bool = False  # an aggregate of amounts in several currencies
 
 
 def typed(scope: Scope, what: ast.Operand, *, use: str, aggregates: bool = False) -> Typed:
@@ -121,10 +123,13 @@ def aggregated(scope: Scope, call: ast.Call) -> Typed:
     if inner is None or not inner.sql:
         raise no_such_function(scope, call)
     is_long = inner.field is not None and inner.type == "textarea" and not inner.field.filterable
-    made = None if is_long else aggregate(call.name, inner.sql, inner.type)
+    added = inner.sql
+    if inner.code and inner.bound is not None and call.name in _ADDING:  # amounts of several currencies (D, as aggregates of the reference say)
+        added = corporate(inner.bound, inner.code)
+    made = None if is_long else aggregate(call.name, added, inner.type)
     if made is None:  # code and text U
         raise malformed(scope.context.statement, inner.at, f"field {inner.name} does not support aggregate operator {call.name}")
-    return Typed(made[0] + _collation(made[1], inner), made[1], inner.name, call.at, base=inner.base, bound=inner.bound)
+    return Typed(made[0] + _collation(made[1], inner), made[1], inner.name, call.at, base=inner.base, bound=inner.bound, is_corporate=added != inner.sql)
 
 
 def _collation(made_type: str, inner: Typed) -> str:
@@ -145,9 +150,11 @@ def _formatted(scope: Scope, call: ast.Call, inner: Typed) -> Typed:
 def _converted(scope: Scope, call: ast.Call, inner: Typed) -> Typed:
     if inner.type != "currency" or inner.bound is None:  # text is a guess
         raise invalid_field(scope.context.statement, inner.at, f"field '{inner.name}' is not a currency field")
-    if inner.field is None or inner.code is None:
-        return inner  # one currency, or an aggregate, which is in the corporate one already
     code = scope.context.settings.currency
+    if inner.is_corporate:
+        return replace(inner, sql=times_rate(inner.sql, code), code=code, at=call.at)
+    if inner.field is None or inner.code is None:
+        return inner  # one currency
     return replace(inner, sql=converted(scope.context, inner.bound, code), code=code, at=call.at)
 
 

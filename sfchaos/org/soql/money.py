@@ -29,6 +29,16 @@ def converted(context: Context, bound: Bound, code: str) -> str:
     return f"({bound.sql} * {_rate(_literal(code))} / {_rate(own)})"
 
 
+def corporate(bound: Bound, own: str) -> str:
+    """The amount of a field in the corporate currency, whose rate is 1; `own` is the SQL of the row's currency."""
+    return f"({bound.sql} / {_rate(own)})"
+
+
+def times_rate(sql: str, code: str) -> str:
+    """An amount in the corporate currency, in the currency of a code."""
+    return f"({sql} * {_rate(_literal(code))})"
+
+
 def _rate(code: str) -> str:
     return f"COALESCE((SELECT c.ConversionRate FROM {quoted('CurrencyType')} c WHERE c.IsoCode = {code}), 1.0)"
 

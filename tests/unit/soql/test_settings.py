@@ -108,6 +108,15 @@ def test_convert_currency_uses_the_rates(many):
     assert amounts(many, "SELECT Name, convertCurrency(Amount) FROM Opportunity") == [("D", 200.0), ("M", 100.0), ("K", 400.0)]
 
 
+def test_aggregates_add_amounts_in_the_corporate_currency(many):
+    assert amounts(many, "SELECT SUM(Amount), AVG(Amount), MIN(Amount), MAX(Amount), COUNT(Amount) FROM Opportunity WHERE Name != 'K'") == [(150.0, 75.0, 50.0, 100.0, 2)]
+    assert amounts(many, "SELECT CurrencyIsoCode, SUM(Amount) FROM Opportunity GROUP BY CurrencyIsoCode HAVING SUM(Amount) >= 100 ORDER BY SUM(Amount) DESC") == [
+        ("CZK", 200.0), ("USD", 100.0)
+    ]  # fmt: skip
+    many.admin.update("User", many.integration_user_id, DefaultCurrencyIsoCode="DEM")
+    assert amounts(many, "SELECT SUM(Amount), convertCurrency(SUM(Amount)) FROM Opportunity") == [(350.0, 700.0)]
+
+
 def test_format_names_the_currency_where_there_are_several(many):
     assert amounts(many, "SELECT FORMAT(Amount) a, FORMAT(convertCurrency(Amount)) b FROM Opportunity WHERE Name = 'M'") == [
         ("DEM 100.00", "USD 50.00")
