@@ -461,6 +461,7 @@ def _writes(user: User, row: str, name: str) -> list[tuple[str, Callable[[], Any
     mutation = f'mutation {{ uiapi {{ AccountUpdate(input: {{Id: "{record}", Account: {{{name}: "stolen"}}}}) {{ success }} }} }}'
     return [
         ("row", lambda: user.ask("PATCH", f"/sobjects/Account/{record}", {name: "stolen"})),
+        ("POST as PATCH", lambda: user.ask("POST", f"/sobjects/Account/{record}?_HttpMethod=PATCH", {name: "stolen"})),
         ("upsert by id", lambda: user.ask("PATCH", f"/sobjects/Account/Id/{record}", {name: "stolen"})),
         ("collection", lambda: user.ask("PATCH", "/composite/sobjects", {"records": [{"attributes": {"type": "Account"}, "Id": record, name: "stolen"}]})),
         ("composite", lambda: user.ask("POST", "/composite", {"compositeRequest": [part]})),
