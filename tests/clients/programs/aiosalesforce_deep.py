@@ -33,7 +33,7 @@ async def rows(sf: Salesforce, soql: str, **more: Any) -> list[dict[str, Any]]:
 
 
 async def main() -> None:
-    async with AsyncClient() as client:
+    async with AsyncClient(timeout=60) as client:
         sf = await logins(client)
         await records(sf)
         await batches(sf)

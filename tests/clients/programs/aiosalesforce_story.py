@@ -36,7 +36,7 @@ async def rows(sf: Salesforce, soql: str) -> list[dict[str, Any]]:
 async def main() -> None:
     env = os.environ
     auth = SoapLogin(username=env["SF_USERNAME"], password=env["SF_PASSWORD"], security_token=env["SF_SECURITY_TOKEN"])
-    async with AsyncClient() as client:
+    async with AsyncClient(timeout=60) as client:
         sf = Salesforce(client, base_url=env["SF_INSTANCE_URL"], auth=auth, version="60.0")
         await tell(sf, env["SF_USERNAME"])
 

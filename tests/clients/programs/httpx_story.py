@@ -27,7 +27,7 @@ def code(reply: httpx.Response) -> str:
 class Client:
     def __init__(self) -> None:
         env = os.environ
-        self.http = httpx.Client()
+        self.http = httpx.Client(timeout=60)
         claims = {"iss": env["SF_CLIENT_ID"], "sub": env["SF_USERNAME"], "aud": "https://login.salesforce.com", "exp": int(time.time()) + 180}
         assertion = jwt.encode(claims, Path(env["SF_PRIVATE_KEY"]).read_text(), "RS256")
         form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
