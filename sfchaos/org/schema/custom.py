@@ -24,6 +24,7 @@ COMPOUND_TYPES = ("address", "location")
 SUMMARY_FIELD_KEYS = ("summary", "label", "inlineHelpText")
 SUMMARY_KEYS = ("operation", "foreignKey", "field", "filters")
 ENTRY_KEYS = ("value", "label", "active", "default", "validFor")
+_MOST = {"length": 131_072, "precision": 18, "scale": 18, "digits": 18}  # of Salesforce's fields (D)
 _KINDS = {"str": str, "int": int, "bool": bool}
 _ATTRIBUTE_TYPES = {f.name: str(f.type) for f in fields(Field)}
 
@@ -33,6 +34,8 @@ def read_objects(table: Mapping[str, Any], base: Schema, places: Places) -> dict
     found: dict[str, SObject] = {}
     for name, tree in table.items():
         place: Place = ("objects", name)
+        if name.lower() in found:
+            raise places.bad(place, f"{name} is there already, as {found[name.lower()].name}; case does not count", "put them together")
         checked = places.table(tree, place)
         places.check_keys(checked, OBJECT_KEYS, place)
         known = base.find(name)
@@ -119,6 +122,10 @@ def _prefix(name: str, tree: Mapping[str, Any], others: list[SObject], places: P
 
 def _field_trees(tree: Mapping[str, Any], places: Places, place: Place) -> list[tuple[str, Mapping[str, Any], Place]]:
     table = places.table(tree.get("fields"), (*place, "fields"))
+    spelled: dict[str, str] = {}
+    for name in table:
+        if spelled.setdefault(name.lower(), name) != name:
+            raise places.bad((*place, "fields", name), f"{name} is there already, as {spelled[name.lower()]}; case does not count", "keep one of the two")
     return [(name, places.table(value, (*place, "fields", name)), (*place, "fields", name)) for name, value in table.items()]
 
 
@@ -246,6 +253,8 @@ def _check_values(tree: Mapping[str, Any], places: Places, place: Place) -> None
         elif wanted in _KINDS and type(value) is not _KINDS[wanted]:
             words = {"str": "a text", "int": "a whole number", "bool": "true or false"}
             raise places.bad((*place, key), f"{key}: {value!r} is not {words[wanted]}")
+        elif key in _MOST and not 0 <= value <= _MOST[key]:
+            raise places.bad((*place, key), f"{key}: {value} is not a number from 0 to {_MOST[key]}", f"write what describe says, or leave {key} out")
 
 
 def _with_references(made: SObject, names: Mapping[str, str], table: Mapping[str, Any], places: Places) -> SObject:

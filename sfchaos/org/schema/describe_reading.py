@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +26,52 @@ _BOOLEANS = (
     "nillable", "createable", "updateable", "unique", "caseSensitive", "externalId", "idLookup", "nameField", "restrictedPicklist", "filterable", "sortable",
     "groupable", "permissionable", "custom", "htmlFormatted",
 )  # fmt: skip
+
+
+def check_shape(tree: Mapping[str, Any], bad: Bad) -> None:
+    """That lists, words and flags are such, and that names are names, each once. Raises BadFile."""
+    _check_name(tree["name"], "object", bad)
+    prefix = tree.get("keyPrefix")
+    if prefix and (not isinstance(prefix, str) or not re.fullmatch(r"[A-Za-z0-9]{3}", prefix)):
+        raise bad(f"keyPrefix: {prefix!r} is not three letters or digits")
+    _check_types(tree, str(tree["name"]), (("label", str), ("labelPlural", str), *((key, bool) for key in (*_RIGHTS, *_FLAGS, "custom"))), bad)
+    for key in ("childRelationships", "recordTypeInfos"):
+        _check_tables(tree, key, str(tree["name"]), bad)
+    seen: dict[str, str] = {}
+    for entry in tree["fields"]:
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str) or not entry["name"]:
+            raise bad("a field has no name")
+        name = entry["name"]
+        _check_name(name, "field", bad)
+        if name.lower() in seen:
+            raise bad(f"the field {name} is there twice{'' if seen[name.lower()] == name else ', also as ' + seen[name.lower()]}; case does not count")
+        seen[name.lower()] = name
+        words = ((key, str) for key in (*_TEXTS, "calculatedFormula", "defaultValueFormula"))
+        _check_types(entry, name, (*words, *((key, bool) for key in (*_BOOLEANS, "autoNumber", "calculated"))), bad)
+        _check_tables(entry, "picklistValues", name, bad)
+        if any(not isinstance(value.get("value"), str) for value in entry.get("picklistValues") or ()):
+            raise bad(f"{name}.picklistValues: an entry has no `value` that is a text")
+        targets = entry.get("referenceTo") or []
+        if not isinstance(targets, list) or not all(isinstance(target, str) for target in targets):
+            raise bad(f"{name}.referenceTo: {targets!r} is not a list of names")
+
+
+def _check_name(name: Any, what: str, bad: Bad) -> None:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise bad(f"{name!r} is not the API name of an {what}" if what == "object" else f"{name!r} is not the API name of a {what}")
+
+
+def _check_types(tree: Mapping[str, Any], where: str, keys: Iterable[tuple[str, type]], bad: Bad) -> None:
+    for key, kind in keys:
+        value = tree.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise bad(f"{where}.{key}: {value!r} is {'neither true nor false' if kind is bool else 'not a text'}")
+
+
+def _check_tables(tree: Mapping[str, Any], key: str, where: str, bad: Bad) -> None:
+    value = tree.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise bad(f"{where}.{key}: {str(value)[:80]!r} is not a list of objects")
 
 
 def object_from_describe(tree: Mapping[str, Any], known: SObject | None, relationships: Relationships, bad: Bad, unread: list[str]) -> SObject:
@@ -82,6 +130,8 @@ def _whole(value: Any, what: str, bad: Bad) -> int:
         return 0
     if isinstance(value, bool) or not isinstance(value, int):
         raise bad(f"{what}: {value!r} is not a whole number")
+    if not 0 <= value < 2**31:
+        raise bad(f"{what}: {value} is not a number from 0 to 2147483647")
     return value
 
 
@@ -102,6 +152,8 @@ def _literal(text: str) -> object:
     try:
         number = float(text)
     except ValueError:
+        return None
+    if not math.isfinite(number):
         return None
     return int(number) if number == int(number) and "." not in text else number
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sfchaos.core.errors import BadFile
 from sfchaos.org.schema.companions import with_companions
-from sfchaos.org.schema.describe_reading import object_from_describe
+from sfchaos.org.schema.describe_reading import check_shape, object_from_describe
 from sfchaos.org.schema.formula_check import without_unreadable_formulas
 from sfchaos.org.schema.library import VERSION, standard_schema
 from sfchaos.org.schema.load import OrgModel, parents_first
@@ -28,6 +28,7 @@ from sfchaos.org.schema.places import Places
 from sfchaos.org.schema.rows import SUFFIXES, Row, read_rows
 
 ROWS, GLOBAL, PROVENANCE, PERMISSIONS = "rows", "global.json", "snapshot.json", "permissions.json"
+_SHARED_PREFIXES = ("017", "02c")  # of histories, and of shares of custom objects
 _NOT_OBJECTS = frozenset({GLOBAL, PROVENANCE, PERMISSIONS})
 RUNNING_USER = "Snapshot of the running user"  # the profile that permissions.json makes
 
@@ -42,6 +43,9 @@ def load_describes(path: Path) -> OrgModel:
     unread: list[str] = []
     base = standard_schema()
     objects = dict(base.objects)
+    for file, tree in trees.items():
+        check_shape(tree, partial(_bad, file))
+    _check_alone(trees)
     relationships = _relationships(trees.values())
     for file, tree in trees.items():
         made = object_from_describe(tree, base.find(str(tree["name"])), relationships, partial(_bad, file), unread)
@@ -75,6 +79,8 @@ def _candidates(path: Path) -> list[Path]:
 def _parsed(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        raise BadFile(file, 0, "not JSON that can be read: too many levels inside one another", remedy="fetch the describe again") from None
     except ValueError as error:
         raise BadFile(file, getattr(error, "lineno", 0), f"not JSON: {error}", remedy="fetch the describe again") from None
     except OSError as error:
@@ -83,6 +89,19 @@ def _parsed(file: Path) -> Any:
 
 def _is_describe(tree: Any) -> bool:
     return isinstance(tree, Mapping) and isinstance(tree.get("fields"), list) and isinstance(tree.get("name"), str)
+
+
+def _check_alone(trees: Mapping[Path, Mapping[str, Any]]) -> None:
+    """No object, and no key prefix, may be told of twice. Raises BadFile."""
+    for key in ("name", "keyPrefix"):
+        seen: dict[str, Path] = {}
+        for file, tree in trees.items():
+            told = str(tree.get(key) or "")
+            same = told.lower() if key == "name" else told
+            if same in seen and tree.get("keyPrefix") not in _SHARED_PREFIXES:
+                raise BadFile(file, 0, f"{key} {told!r} is that of {seen[same].name} too", remedy="keep one of the two files")
+            if same:
+                seen[same] = file
 
 
 def _bad(file: Path, what: str) -> BadFile:

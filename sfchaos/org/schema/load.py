@@ -151,14 +151,14 @@ def _check_formulas(schema: Schema, given: Mapping[str, Any], places: Places) ->
     """Formulas of the file that the org could not compute."""
     for written, tree in given.items():
         sobject = schema.objects[written.lower()]
-        for name, entry in (tree.get("fields") or {}).items():
+        for name, entry in ((tree or {}).get("fields") or {}).items():
             f = sobject.find(name)
             if f is not None and "summary" in (entry or ()):
                 _check_formula("check_field", (schema, sobject, f), places, ("objects", written, "fields", name, "summary"))
             elif f is not None and "formulaText" in (entry or ()):
                 _check_formula("check_field", (schema, sobject, f), places, ("objects", written, "fields", name, "formulaText"))
         for rule in sobject.validation_rules:
-            if rule.name in (tree.get("validationRules") or {}):
+            if rule.name in ((tree or {}).get("validationRules") or {}):
                 _check_formula("check_rule", (schema, sobject, rule), places, ("objects", written, "validationRules", rule.name, "formula"))
 
 

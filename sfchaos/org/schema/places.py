@@ -11,6 +11,7 @@ from typing import Any
 from sfchaos.core.errors import BadFile, did_you_mean, nearest
 
 Place = tuple[str | int, ...]
+MOST_PLACES, MOST_DEPTH = 300_000, 60  # keys and items of one YAML file with its aliases written out; levels
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
 
     try:
         document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise BadFile(path, 0, "not YAML that can be read: too many levels inside one another", remedy="take some out") from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadFile(path, mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}",
@@ -99,11 +102,23 @@ def read_yaml(path: Path) -> tuple[Any, Places]:
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(path, 0, f"cannot be read: {error}", remedy="check that it is a UTF-8 text file you may read") from None
     lines: dict[Place, int] = {(): 1}
-    return plain(document, (), lines), Places(str(path), lines)
+    try:
+        return plain(document, (), lines), Places(str(path), lines)
+    except _TooBig as big:
+        raise BadFile(path, big.line, str(big), remedy="write it out instead of repeating it with anchors (&) and aliases (*)") from None
+
+
+class _TooBig(Exception):
+    def __init__(self, what: str, line: int) -> None:
+        super().__init__(what)
+        self.line = line
 
 
 def plain(node: Any, place: Place, lines: dict[Place, int]) -> Any:
     """Round-trip nodes as plain values; `lines` learns where each key and item stands. Dates become the text Salesforce takes."""
+    if len(lines) > MOST_PLACES or len(place) > MOST_DEPTH:
+        more = f"{MOST_DEPTH} levels inside one another" if len(place) > MOST_DEPTH else f"{MOST_PLACES} keys and items"
+        raise _TooBig(f"more than {more}", next((lines[place[:n]] for n in range(len(place), -1, -1) if lines.get(place[:n])), 0))
     if isinstance(node, Mapping):
         for key in node:
             lines[(*place, str(key))] = _line(node, key)

@@ -5,10 +5,12 @@ Source: Metadata API Developer Guide, "CustomField" and "FieldType" (D); describ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sfchaos.core.errors import did_you_mean
 from sfchaos.org.schema import compounds
 from sfchaos.org.schema.custom import as_formula
 from sfchaos.org.schema.metadata import Summary, SummaryFilter
@@ -65,7 +67,7 @@ def fields_of(node: Node, name: str, sets: Mapping[str, list[Entry]], source: So
     if kind == "Summary":
         return (as_formula(replace(field_from(name, {"type": "double", "label": label}), custom=True, help_text=node.get("inlineHelpText"), summary=summary_of(node))),)
     if kind not in TYPES:
-        raise NotRead(f"its type {kind!r} is not known")
+        raise NotRead(f"its type {kind!r} is not known{did_you_mean(kind, [*TYPES, *COMPOUND, 'Summary'])}")
     _tell_what_is_left(node, source, where)
     tree = _tree(node, kind, label)
     f = replace(field_from(name, tree), custom=True, tracked=tracked, help_text=node.get("inlineHelpText"), html_formatted=kind == "Html")
@@ -103,9 +105,9 @@ def _tree(node: Node, kind: str, label: str) -> dict[str, Any]:
     tree: dict[str, Any] = {"type": TYPES[kind], "label": label, "nillable": not node.flag("required"), "externalId": node.flag("externalId"),
                             "unique": node.flag("unique"), "caseSensitive": node.flag("caseSensitive")}  # fmt: skip
     if node.first("length") is not None:
-        tree["length"] = node.number("length")
+        tree["length"] = node.number("length", most=131_072)
     if node.first("precision") is not None:
-        tree |= {"precision": node.number("precision"), "scale": node.number("scale")}
+        tree |= {"precision": node.number("precision", most=18), "scale": node.number("scale", most=18)}
     if kind == "AutoNumber":
         tree |= {"autoNumber": node.get("displayFormat", "{0}"), "length": _AUTO_LENGTH, "createable": False, "updateable": False, "nillable": False}
     if kind == "EncryptedText":
@@ -127,6 +129,8 @@ def literal(formula: str) -> object:
     try:
         number = float(text)
     except ValueError:
+        return None
+    if not math.isfinite(number):
         return None
     return int(number) if number == int(number) else number
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,7 @@ from sfchaos.org.schema.sfdx.source import Source
 from sfchaos.org.schema.sfdx.values import global_sets
 from sfchaos.org.schema.sfdx.xml import Node
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Object suffix -> why its objects are left out
 UNSERVED = {"__e": "platform events are not served", "__b": "big objects are not served", "__x": "external objects are not served", "__kav": "articles are not served"}
@@ -58,20 +60,62 @@ def _drafts(source: Source) -> dict[str, Draft]:
     """By name, in the order of names."""
     found: dict[str, Draft] = {}
 
-    def draft(name: str) -> Iterable[Draft]:
+    spelled: dict[str, str] = {}
+
+    def draft(name: str, node: Node) -> Iterable[Draft]:
+        check_name(name, node, "object")
+        if spelled.setdefault(name.lower(), name) != name:
+            raise node.bad(f"{name} and {spelled[name.lower()]} are one object, since case does not count", "spell its folder and files alike")
         for each in _SHARED_FIELDS.get(name, (name,)):
             yield found.setdefault(each, Draft(each))
 
     for file in source.of("object"):
-        for d in draft(file.name):
+        for d in draft(file.name, file.node):
+            if d.node is not None:
+                raise file.node.bad(f"{file.name} is described twice, also in {d.node.file}", "keep one of the two")
             d.node = file.node
             for tag, held in (("fields", d.fields), ("recordTypes", d.record_types), ("validationRules", d.rules)):
-                held.update({node.get("fullName"): node for node in file.node.all(tag)})
+                for node in file.node.all(tag):
+                    _hold(held, node.get("fullName"), node, d.name)
     for kind, attribute in (("field", "fields"), ("recordType", "record_types"), ("validationRule", "rules")):
         for file in source.of(kind):
-            for d in draft(file.owner):
-                getattr(d, attribute)[file.node.get("fullName") or file.name] = file.node
+            for d in draft(file.owner, file.node):
+                _hold(getattr(d, attribute), file.node.get("fullName") or file.name, file.node, d.name)
+    _check_masters(found)
     return dict(sorted(found.items()))
+
+
+def _hold(held: dict[str, Node], name: str, node: Node, sobject: str) -> None:
+    """Raises BadFile for a name that is none, or that stands there already, in whatever case."""
+    check_name(name, node, f"part of {sobject}")
+    other = next((known for key, known in held.items() if key.lower() == name.lower()), None)
+    if other is not None:
+        raise node.bad(f"{sobject}.{name} is there already, in {other.file}:{other.line}; case does not count", "keep one of the two")
+    held[name] = node
+
+
+def check_name(name: str, node: Node, what: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise node.bad(f"{name!r} is not the API name of an {what}" if what == "object" else f"{name!r} is not the API name of a {what}",
+                       "letters, digits and underscores, a letter first; custom ones end in __c")  # fmt: skip
+
+
+def _check_masters(drafts: Mapping[str, Draft]) -> None:
+    """Nothing may be its own master, directly or in a ring. Raises BadFile."""
+    masters = {
+        d.name.lower(): [(node.get("referenceTo").lower(), node) for node in d.fields.values() if node.get("type") == "MasterDetail"] for d in drafts.values()
+    }
+    for name in masters:
+        path: list[str] = []
+        waiting = [(name, 0)]
+        while waiting:
+            here, depth = waiting.pop()
+            del path[depth:]
+            path.append(here)
+            for parent, node in masters.get(here, ()):
+                if parent in path:
+                    raise node.bad(f"{' -> '.join([*path, parent])}: an object cannot be its own master", "make one of them a Lookup")
+                waiting.append((parent, depth + 1))
 
 
 def _is_served(draft: Draft, source: Source) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -68,7 +69,7 @@ def _rights(node: Node, name: str, kind: str, schema: Schema, source: Source) ->
         source.leave(f"{kind} {name}: rights to what this org lacks are left out ({shown})")
     system = tuple(part.get("name") for part in node.all("userPermissions") if part.flag("enabled"))
     types = tuple(part.get("recordType") for part in node.all("recordTypeVisibilities") if part.flag("visible"))
-    ranges = tuple((part.get("startAddress"), part.get("endAddress")) for part in node.all("loginIpRanges"))
+    ranges = tuple(_range(part, "startAddress", "endAddress") for part in node.all("loginIpRanges"))
     return PermissionSet(objects, fields, system, (), _known_types(types, schema), node.get("label") or name, ranges, _hours(node.first("loginHours")))
 
 
@@ -80,6 +81,18 @@ def _known_types(names: Iterable[str], schema: Schema) -> tuple[str, ...]:
         if sobject is not None and any(t.developer_name == own for t in sobject.record_types):
             found.append(f"{sobject.name}.{own}")
     return tuple(found)
+
+
+def _range(part: Node, first: str, last: str) -> tuple[str, str]:
+    """Raises BadFile for what is no range of addresses."""
+    ends = part.get(first), part.get(last)
+    try:
+        low, high = (ipaddress.ip_address(end) for end in ends)
+        if low.version != high.version or int(low) > int(high):
+            raise ValueError
+    except ValueError:
+        raise part.bad(f"{ends[0]!r} to {ends[1]!r} is no range of addresses", "write two addresses of one kind, the lower one first") from None
+    return ends
 
 
 def _hours(node: Node | None) -> tuple[tuple[str, int, int], ...]:
@@ -154,7 +167,7 @@ def _app(name: str, node: Node, source: Source) -> ConnectedApp:
         name, node.get("label") or name, oauth.get("consumerKey"), tuple(SCOPES[s] for s in oauth.texts("scopes") if s in SCOPES),
         tuple(url.strip() for url in oauth.get("callbackUrl").splitlines() if url.strip()),
         "admin-approved" if oauth.flag("isAdminApproved") else "all",
-        tuple((part.get("start") or part.get("startAddress"), part.get("end") or part.get("endAddress")) for part in node.all("ipRanges")),
+        tuple(_range(part, "start" if part.get("start") else "startAddress", "end" if part.get("end") else "endAddress") for part in node.all("ipRanges")),
         policy.get("ipRelaxation", "ENFORCE").upper().startswith(("BYPASS", "RELAX")), _REFRESH.get(kind.lower(), "until-revoked"), valid_s,
         oauth.flag("isRefreshTokenRotationEnabled"), _minutes_s(session.get("sessionTimeout")), oauth.flag("isPkceRequired"), "", 0,
         not oauth.flag("isConsumerSecretOptional"), oauth.flag("isSecretRequiredForRefreshToken", True),

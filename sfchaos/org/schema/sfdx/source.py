@@ -19,6 +19,13 @@ MDAPI = {
     "triggers": "trigger", "classes": "cls", "customPermissions": "customPermission", "mutingpermissionsets": "mutingpermissionset", "delegateGroups": "delegateGroup",
 }  # fmt: skip
 
+# The root element of the kinds that are read (Metadata API Developer Guide, D)
+ROOTS = {
+    "object": "CustomObject", "field": "CustomField", "recordType": "RecordType", "validationRule": "ValidationRule", "globalValueSet": "GlobalValueSet",
+    "standardValueSet": "StandardValueSet", "permissionset": "PermissionSet", "permissionsetgroup": "PermissionSetGroup", "profile": "Profile",
+    "connectedApp": "ConnectedApp", "md": "CustomMetadata",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class MetaFile:
@@ -31,7 +38,12 @@ class MetaFile:
 
     @cached_property
     def node(self) -> Node:
-        return read_xml(self.path)
+        """The root element. Raises BadFile, also for one of another kind of metadata."""
+        found = read_xml(self.path)
+        wanted = ROOTS.get(self.kind, found.tag)
+        if found.tag != wanted:
+            raise found.bad(f"a <{found.tag}> stands where a <{wanted}> belongs", f"the file's name says that it holds a {wanted}")
+        return found
 
 
 @dataclass
@@ -64,8 +76,14 @@ def collected(path: Path) -> Source:
     """Every metadata file below the package folders. Raises BadFile for a project file that names a folder which is not there."""
     source = Source(path)
     seen: set[Path] = set()
+    root = path.resolve()
     for folder in _package_folders(path):
-        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+        for file in sorted(p for p in folder.rglob("*") if p.is_file() or p.is_symlink()):
+            if file.is_symlink() and not file.resolve().is_relative_to(root):
+                raise BadFile(file, 0, f"a link that leads out of the tree, to {file.resolve()}", remedy="put the file itself there, or take the link out")
+            if not file.is_file():
+                source.leave(f"{file.relative_to(path)}: a link to a folder or to nothing is not followed")
+                continue
             if file in seen or any(part.startswith(".") or part in _SKIPPED for part in file.relative_to(path).parts):
                 continue
             seen.add(file)
@@ -82,10 +100,12 @@ def _package_folders(path: Path) -> list[Path]:
     try:
         tree = json.loads(project.read_text(encoding="utf-8"))
         names = [str(entry["path"]) for entry in tree["packageDirectories"]]
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
         raise BadFile(project, getattr(error, "lineno", 0), "not a project file with packageDirectories",
                       remedy='write `{"packageDirectories": [{"path": "force-app", "default": true}]}`') from None  # fmt: skip
     for name in names:
+        if not (path / name).resolve().is_relative_to(path.resolve()):
+            raise BadFile(project, 0, f"the package folder {name!r} leads out of the project", remedy="name folders of the project in packageDirectories")
         if not (path / name).is_dir():
             raise BadFile(project, 0, f"the package folder {name!r} is not there", remedy="make the folder, or take it out of packageDirectories")
     return [path / name for name in names]

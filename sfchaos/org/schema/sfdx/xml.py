@@ -10,6 +10,7 @@ from xml.parsers import expat
 from sfchaos.core.errors import BadFile
 
 MOST_DEPTH = 100
+MOST_BYTES = 40_000_000  # of one file; the Metadata API moves 39 MB at once (D)
 
 
 @dataclass(slots=True)
@@ -33,16 +34,21 @@ class Node:
         return found.text if found is not None and found.text else usual
 
     def flag(self, tag: str, usual: bool = False) -> bool:
+        """Raises BadFile for a word that is neither true nor false."""
         word = self.get(tag).lower()
-        return usual if not word else word == "true"
+        if word not in ("", "true", "false", "1", "0"):
+            raise (self.first(tag) or self).bad(f"{tag}: {word!r} is neither true nor false", "write `true` or `false`")
+        return usual if not word else word in ("true", "1")
 
-    def number(self, tag: str, usual: int = 0) -> int:
-        """A whole number. Raises BadFile."""
+    def number(self, tag: str, usual: int = 0, most: int = 10**9) -> int:
+        """A whole number from 0 to `most`. Raises BadFile."""
         text = self.get(tag)
         if not text:
             return usual
         if not text.isdigit() or not text.isascii():
-            raise self.bad(f"{tag}: {text!r} is not a whole number")
+            raise (self.first(tag) or self).bad(f"{tag}: {text!r} is not a whole number")
+        if len(text) > 10 or int(text) > most:
+            raise (self.first(tag) or self).bad(f"{tag}: {text} is more than {most}")
         return int(text)
 
     def texts(self, tag: str) -> tuple[str, ...]:
@@ -59,6 +65,8 @@ class _Forbidden(Exception):
 def read_xml(path: Path) -> Node:
     """The root element. Raises BadFile with the line for text that is no XML, and for a document type."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BadFile(path, 0, f"{path.stat().st_size} bytes are more than a metadata file has (at most {MOST_BYTES})", remedy="retrieve the file again")
         data = path.read_bytes()
     except OSError as error:
         raise BadFile(path, 0, f"cannot be read: {error}", remedy="check the file's rights") from None
@@ -91,6 +99,8 @@ def read_xml(path: Path) -> Node:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise BadFile(path, error.lineno, f"not XML: {expat.errors.messages[error.code]}", remedy="retrieve the file again, or correct it") from None
+    except LookupError as error:
+        raise BadFile(path, 1, f"not XML: {error}", remedy="save the file as UTF-8") from None
     except (_Forbidden, ValueError) as error:
         raise BadFile(path, parser.CurrentLineNumber, str(error), remedy="metadata files need none; take it out") from None
     return root.children[0]
