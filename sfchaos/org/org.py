@@ -29,6 +29,7 @@ from sfchaos.org.registers import Registers
 from sfchaos.org.request_size import too_long
 from sfchaos.org.routes import Match, Route, RouteTable
 from sfchaos.org.schema.model import Schema
+from sfchaos.org.service_times import PLAIN
 from sfchaos.org.sessions import Sessions
 from sfchaos.org.store import Store, quoted
 from sfchaos.org.subrequests import absorb
@@ -83,6 +84,7 @@ class Org:
         self._pending: list[OrgEvent] = []
         self.receipt = Receipt()
         self.followers = Followers()
+        self.service_times = PLAIN
         self.made_when_read: dict[str, Callable[[], None]] = {}  # sObject -> brings its rows up to date (session_rows.py)
         self.routes = RouteTable()
         self.apps = Apps(self)
@@ -193,6 +195,8 @@ class Org:
         surface = match.route.surface if match.route else surface_of(request.path, request.header("content-type"))
         call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)
         response = self._answer(call, match)
+        if not self.service_times.is_plain:
+            response = replace(response, work_s=self.service_times.of(receipt, response.work_s))
         if match.route is not None and match.route.counts:
             self.limits.took(call, response.work_s)
         self.send_events()

@@ -68,6 +68,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     record_types.assign(org, "Profile", model.profiles)
     record_types.assign(org, "PermissionSet", model.permission_sets)
     org.limits.configure(model.limits)
+    org.service_times = model.service_times
     org.credentials.make_ready()
     _routes(org)
     _row_routes(org)

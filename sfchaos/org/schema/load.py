@@ -26,10 +26,12 @@ from sfchaos.org.schema.people_reader import read_connected_apps, read_permissio
 from sfchaos.org.schema.places import Place, Places, read_yaml
 from sfchaos.org.schema.rows import Row, read_rows
 from sfchaos.org.schema.volume import Volume, read_volume
+from sfchaos.org.service_times import NAMES, PLAIN, ServiceTimes
 
 FORMAT = 1
+LONGEST_S = 600  # a request that takes longer is cut off (wire reference 7, D)
 KEYS = (
-    "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "objects", "users", "profiles", "permission_sets",
+    "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "service_times", "objects", "users", "profiles", "permission_sets",
     "connected_apps", "delegate_groups", "rows", "populate",
 )  # fmt: skip
 
@@ -55,6 +57,7 @@ class OrgModel:
     kind: str = ""
     source: str = ""
     delegate_groups: tuple[DelegateGroup, ...] = ()
+    service_times: ServiceTimes = PLAIN
 
     @property
     def name(self) -> str:
@@ -68,7 +71,8 @@ class OrgModel:
     def digest(self) -> str:
         """16 hex digits that change with the schema, rows, counts, limits, users and rights."""
         parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets),
-                 dict(self.profiles), self.connected_apps, dict(self.organization), *self.delegate_groups)  # fmt: skip
+                 dict(self.profiles), self.connected_apps, dict(self.organization), *self.delegate_groups,
+                 *(() if self.service_times.is_plain else (self.service_times,)))  # fmt: skip
         return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
 
 
@@ -126,6 +130,7 @@ def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: 
         read_permission_sets(tree.get("profiles"), schema, places, "profiles"),
         read_connected_apps(tree.get("connected_apps"), places),
         read_organization(tree.get("organization"), schema, places),
+        service_times=_service_times(tree, places),
         delegate_groups=read_delegate_groups(tree.get("delegate_groups"), permission_sets, users, places),
     )
 
@@ -209,3 +214,11 @@ def _limits(tree: Mapping[str, Any], places: Places) -> dict[str, int]:
             raise places.unknown(("limits", name), "limit", name, MAXIMA, "names are the keys of /services/data/vXX.X/limits")
     return {name: places.whole_number(value, ("limits", name)) for name, value in table.items()}
 
+
+def _service_times(tree: Mapping[str, Any], places: Places) -> ServiceTimes:
+    table = places.table(tree.get("service_times"), ("service_times",))
+    places.check_keys(table, NAMES, ("service_times",))
+    for name, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_S:
+            raise places.bad(("service_times", name), f"{name}: {value!r} is not a number of seconds from 0 to {LONGEST_S}", "write `row_s: 0.2`")
+    return ServiceTimes(**{name: float(value) for name, value in table.items()})
