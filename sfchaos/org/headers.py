@@ -1,7 +1,7 @@
 """The headers that every reply of the org carries. Source: wire reference 1.3, as captured (R).
 
-Which cookies come on which reply is captured; that they come on every reply of the two captured families
-(the data API of a version, and the token endpoint), whatever cookies the request brings, is a guess.
+Which cookies come on which reply is captured (the data API of a version, the token endpoint), for clients that brought none.
+That a client which sends its BrowserId back is not given it again is a guess: the usual way of cookies that mark a browser.
 No `Warning` header: none of the versions that the org serves has been announced as deprecated.
 """
 
@@ -40,13 +40,14 @@ def common_headers(org: Org, call: Call, route: Route | None, response: Response
     surface = call.surface if route is None else route.surface
     at_s = int(org.now_s())
     head = [("Date", _date(at_s))]
+    is_known = "BrowserId=" in call.request.header("cookie")
     if surface == "rest":
-        if call.version:
+        if call.version and not is_known:
             head.extend(_cookies(org.seed, at_s, "0:1"))
         head.extend(_FIRST)
         head.append(_ROBOTS)
     elif surface == "oauth" and call.request.path.endswith("/token"):
-        head.extend((*_cookies(org.seed, at_s, "0:0"), *_FIRST, *_LOGIN))
+        head.extend((*(() if is_known else _cookies(org.seed, at_s, "0:0")), *_FIRST, *_LOGIN))
     else:
         head.extend(_FIRST)
     if route is not None and route.counts:

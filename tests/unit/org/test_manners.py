@@ -141,6 +141,11 @@ def test_the_browser_id_is_the_same_all_run_and_another_with_another_seed(org):
     assert ask(Org(seed=8), f"{BASE}/limits").header("Set-Cookie") != first
 
 
+def test_a_client_that_sends_its_browser_id_back_is_not_given_it_again(org):
+    assert ask(org, f"{BASE}/limits", Cookie="BrowserId=abc; CookieConsentPolicy=0:1").header("Set-Cookie") == ""
+    assert ask(org, f"{BASE}/limits", Cookie="other=1").header("Set-Cookie") != ""
+
+
 # ---------------------------------------------------------------------- bodies
 
 
