@@ -70,8 +70,8 @@ def _plan(environment: Any, **_: Any) -> None:
 
 def rows_of(sobject: str, key_field: str, n: int, run_key: str, seed: int) -> list[dict[str, object]]:
     """`n` synthetic rows (Faker behind `populate`), each with a key of its own. Raises UnknownName for an sObject nobody knows."""
-    from sfchaos.org.populate import rows_for
     from sfchaos.org.schema.library import standard_schema
+    from sfchaos.org.synthetic.populate import rows_for
 
     schema = standard_schema()
     found = schema.find(sobject)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sfchaos.core.errors import UnknownName, UsageError
 from sfchaos.core.gate import OrgEvent, Verb
 from sfchaos.org.refusals import Refused
-from sfchaos.org.row_input import RowRefused
+from sfchaos.org.rows.row_input import RowRefused
+from sfchaos.org.rows.values import BadValue, coercer, shown
 from sfchaos.org.schema.library import SETUP
 from sfchaos.org.store import quoted
-from sfchaos.org.values import BadValue, coercer, shown
 
 if TYPE_CHECKING:
-    from sfchaos.org.dml import RowResult
     from sfchaos.org.org import Org
+    from sfchaos.org.rows.dml import RowResult
     from sfchaos.org.schema.model import Field, SObject
 
 # What an integration does not load or read as its data: who may do what, and what the org writes about itself.
@@ -73,7 +73,7 @@ class Admin:
 
         `profile` is one of plain, skewed, hostile, sparse, large (`populate_profiles.py`).
         """
-        from sfchaos.org.synthesis import populate
+        from sfchaos.org.synthetic.synthesis import populate
 
         found = self._sobject(sobject)
         with self._org.store.unit():
@@ -87,7 +87,7 @@ class Admin:
 
     def is_synthetic(self, sobject: str, record_id: str) -> bool:
         """Whether `populate` made the row: its values are nobody's."""
-        from sfchaos.org.synthesis import is_synthetic
+        from sfchaos.org.synthetic.synthesis import is_synthetic
 
         return is_synthetic(self._org, self._sobject(sobject).name, record_id)
 

@@ -14,8 +14,8 @@ from sfchaos.org.content_coding import decoded
 from sfchaos.org.refusals import JSON_TYPE, refuse
 
 if TYPE_CHECKING:
+    from sfchaos.org.identity.sessions import Session
     from sfchaos.org.org import Org
-    from sfchaos.org.sessions import Session
 
 MOST_BYTES = 50 << 20  # of a JSON body (wire reference 4.2, K)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfchaos.org import access, record_types
+from sfchaos.org import access
 from sfchaos.org.refusals import no_such_resource
+from sfchaos.org.rows import record_types
 from sfchaos.org.schema.describe import RecordTypeInfo
 from sfchaos.org.versions import knows
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sfchaos.org import delegation_rows
+from sfchaos.org.access import delegation_rows
 from sfchaos.org.ids import make_id
 from sfchaos.org.schema.model import Field, Schema, SObject
 

@@ -16,42 +16,42 @@ from sfchaos.core.gate import Emit, Gate, OrgEvent, Receipt, Refusal
 from sfchaos.core.messages import Request, Response
 from sfchaos.core.redact import SecretBook
 from sfchaos.org.access import access_digest, has_system
-from sfchaos.org.after import Followers
 from sfchaos.org.agenda import Agenda
-from sfchaos.org.apps import Apps
 from sfchaos.org.call import Call
-from sfchaos.org.codes import Codes
 from sfchaos.org.headers import common_headers
+from sfchaos.org.identity.apps import Apps
+from sfchaos.org.identity.codes import Codes
+from sfchaos.org.identity.sessions import Sessions
 from sfchaos.org.ids import make_id
-from sfchaos.org.limits import Limits
+from sfchaos.org.parts.subrequests import absorb
+from sfchaos.org.quotas.limits import Limits
 from sfchaos.org.refusals import Refused, no_such_resource, refuse, render, surface_of
 from sfchaos.org.registers import Registers
 from sfchaos.org.request_size import too_long
 from sfchaos.org.routes import Match, Route, RouteTable
+from sfchaos.org.rows.after import Followers
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.service_times import PLAIN
-from sfchaos.org.sessions import Sessions
 from sfchaos.org.store import Store, quoted
-from sfchaos.org.subrequests import absorb
 from sfchaos.org.world_rows import take_back
 from sfchaos.org.xml_form import in_xml, plain, wants_xml
 
 if TYPE_CHECKING:
     from sfchaos.org.access import RightsRoom
+    from sfchaos.org.access.delegation import Delegation
     from sfchaos.org.admin import Admin
     from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
-    from sfchaos.org.audit_trail import AuditTrail
-    from sfchaos.org.blobs import Blobs
-    from sfchaos.org.bulk_engine import BulkEngine
-    from sfchaos.org.credentials import Credentials
-    from sfchaos.org.delegation import Delegation
-    from sfchaos.org.dml import Dml
-    from sfchaos.org.identity import Identity
-    from sfchaos.org.locks import Locks
+    from sfchaos.org.audit.trail import AuditTrail
+    from sfchaos.org.bulk.engine import BulkEngine
+    from sfchaos.org.files.blobs import Blobs
+    from sfchaos.org.identity.credentials import Credentials
+    from sfchaos.org.identity.identity import Identity
     from sfchaos.org.metadata import Metadata
-    from sfchaos.org.plans import Plans
-    from sfchaos.org.recent import Recent
-    from sfchaos.org.recycle_bin import RecycleBin
+    from sfchaos.org.rows.dml import Dml
+    from sfchaos.org.rows.locks import Locks
+    from sfchaos.org.rows.plans import Plans
+    from sfchaos.org.rows.recent import Recent
+    from sfchaos.org.rows.recycle_bin import RecycleBin
     from sfchaos.org.schema.load import OrgModel
     from sfchaos.org.world import OrgWorld
 

@@ -5,35 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sfchaos.org import duplicates, masks, record_types
 from sfchaos.org.access import RightsRoom
 from sfchaos.org.access.changes import OwnerShares, RightsFollower
+from sfchaos.org.access.delegation import Delegation
 from sfchaos.org.access.full import write_when_read
 from sfchaos.org.access.people import ADMINISTRATOR, INTEGRATION, add_people, add_standard_profiles
-from sfchaos.org.activities import Activities
 from sfchaos.org.admin import Admin
 from sfchaos.org.apex import Apex
-from sfchaos.org.apps import app_rows
-from sfchaos.org.audit_trail import AuditTrail
-from sfchaos.org.blobs import Blobs
-from sfchaos.org.bulk_engine import BulkEngine
-from sfchaos.org.credentials import Credentials
-from sfchaos.org.delegation import Delegation
-from sfchaos.org.dml import Dml
-from sfchaos.org.files import Files
+from sfchaos.org.audit.trail import AuditTrail
+from sfchaos.org.bulk.engine import BulkEngine
+from sfchaos.org.files.blobs import Blobs
+from sfchaos.org.files.files import Files
 from sfchaos.org.formula import check_schema, python_functions
-from sfchaos.org.history import FieldHistory
-from sfchaos.org.identity import Identity
+from sfchaos.org.identity.apps import app_rows
+from sfchaos.org.identity.credentials import Credentials
+from sfchaos.org.identity.identity import Identity
+from sfchaos.org.identity.session_rows import watch_sessions
 from sfchaos.org.ids import number_of
-from sfchaos.org.locks import Locks
 from sfchaos.org.metadata import Metadata
 from sfchaos.org.model_rows import add_model_rows
-from sfchaos.org.plans import Plans
-from sfchaos.org.recent import Recent
-from sfchaos.org.recycle_bin import RecycleBin
+from sfchaos.org.rows import duplicates, masks, record_types
+from sfchaos.org.rows.activities import Activities
+from sfchaos.org.rows.dml import Dml
+from sfchaos.org.rows.history import FieldHistory
+from sfchaos.org.rows.locks import Locks
+from sfchaos.org.rows.plans import Plans
+from sfchaos.org.rows.recent import Recent
+from sfchaos.org.rows.recycle_bin import RecycleBin
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.org.schema.model import Schema
-from sfchaos.org.session_rows import watch_sessions
 from sfchaos.org.sosl.match import found
 from sfchaos.org.store import quoted
 from sfchaos.org.world import OrgWorld

@@ -13,15 +13,15 @@ from sfchaos.org.access.full import insert_rows
 from sfchaos.org.access.grants import COLUMNS
 from sfchaos.org.access.kinds import is_data
 from sfchaos.org.access.rights import ALL_RIGHTS
-from sfchaos.org.audit_names import Names
-from sfchaos.org.audit_rights import NO_ACCESS, Holder, object_access
-from sfchaos.org.audit_trail import APPLICATION, SHARING, USERS
-from sfchaos.org.dml import Validation
+from sfchaos.org.audit.names import Names
+from sfchaos.org.audit.rights import NO_ACCESS, Holder, object_access
+from sfchaos.org.audit.trail import APPLICATION, SHARING, USERS
 from sfchaos.org.ids import to_18
-from sfchaos.org.lock_targets import keys_addressed
+from sfchaos.org.rows.dml import Validation
+from sfchaos.org.rows.lock_targets import keys_addressed
+from sfchaos.org.rows.values import stored_instant
 from sfchaos.org.schema.companions import parent_field, share_name
 from sfchaos.org.store import quoted
-from sfchaos.org.values import stored_instant
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
@@ -86,7 +86,7 @@ class OrgWorld:
     # ------------------------------------------------------------------ rows
 
     def lock(self, key: str, until_s: float) -> None:
-        """Hold one record; `key` is an id or a key as sfchaos.org.locks writes them."""
+        """Hold one record; `key` is an id or a key as sfchaos.org.rows.locks writes them."""
         self._org.locks.lock(key, until_s)
 
     def lock_targets(self, method: str, path: str, body: bytes, *, scope: str = "record", until_s: float) -> int:

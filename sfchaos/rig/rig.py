@@ -26,7 +26,7 @@ from sfchaos.faults.at import At
 from sfchaos.faults.conditions import Facts
 from sfchaos.faults.rule import Rule
 from sfchaos.faults.schedule import Schedule
-from sfchaos.org.sessions import bearer_of
+from sfchaos.org.identity.sessions import bearer_of
 from sfchaos.rig.administrator import Administrator
 from sfchaos.rig.armed import Armed
 from sfchaos.rig.events import EventLines

@@ -14,8 +14,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from sfchaos.core.gate import JobEvent, JobTurn, Refusal, RowEvent
 from sfchaos.core.messages import Request, Response
-from sfchaos.org.bulk_csv import quoted_line, read_table
-from sfchaos.org.bulk_jobs import Pace
+from sfchaos.org.bulk.csv import quoted_line, read_table
+from sfchaos.org.bulk.jobs import Pace
 from sfchaos.org.org import Org
 
 # What a client may see after what. Source: wire reference 5.2 (D), read for a client that polls now and then.

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sfchaos.org.formula import FormulaError, check, formula_sql
 from sfchaos.org.formula.library import functions
 from sfchaos.org.org import Org
+from sfchaos.org.rows.values import coercer
 from sfchaos.org.schema.model import Field
 from sfchaos.org.store import quoted
-from sfchaos.org.values import coercer
 
 ORG = Org()
 ACCOUNT = ORG.schema.objects["account"]

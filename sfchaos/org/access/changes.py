@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import Verb
 from sfchaos.org.access.full import insert_rows
-from sfchaos.org.after import Saved
+from sfchaos.org.rows.after import Saved
+from sfchaos.org.rows.values import stored_instant
 from sfchaos.org.schema.companions import parent_field, share_name
 from sfchaos.org.schema.model import SObject
 from sfchaos.org.store import quoted
-from sfchaos.org.values import stored_instant
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org

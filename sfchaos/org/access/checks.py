@@ -8,11 +8,11 @@ from sfchaos.core.gate import Refusal
 from sfchaos.org import access
 from sfchaos.org.access import kinds
 from sfchaos.org.access.sharing import is_controlled, parent_of
-from sfchaos.org.row_input import RowRefused
-from sfchaos.org.row_work import NO_SUCH_ROW, Work
+from sfchaos.org.rows.row_input import RowRefused
+from sfchaos.org.rows.row_work import NO_SUCH_ROW, Work
+from sfchaos.org.rows.values import row_refusal
 from sfchaos.org.schema.companions import parent_field
 from sfchaos.org.store import quoted
-from sfchaos.org.values import row_refusal
 
 if TYPE_CHECKING:
     from sfchaos.org.access import Right

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.access import kinds
 from sfchaos.org.access.checks import READ_ONLY
-from sfchaos.org.row_input import RowRefused
+from sfchaos.org.rows.row_input import RowRefused
+from sfchaos.org.rows.values import row_refusal
 from sfchaos.org.store import quoted
-from sfchaos.org.values import row_refusal
 
 if TYPE_CHECKING:
     from sfchaos.org.access.delegated import Delegated
     from sfchaos.org.org import Org
-    from sfchaos.org.row_work import Work
+    from sfchaos.org.rows.row_work import Work
 
 
 def check_delegated(work: Work, values: Mapping[str, Any], record_id: str) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.access import kinds
+from sfchaos.org.rows.values import stored_instant
 from sfchaos.org.store import quoted
-from sfchaos.org.values import stored_instant
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org

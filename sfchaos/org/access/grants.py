@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sfchaos.org.access.delegated import Delegated
 from sfchaos.org.access.full import EVERYTHING
 from sfchaos.org.access.rights import ALL_RIGHTS, Rights
+from sfchaos.org.rows.values import seconds_of
 from sfchaos.org.schema.user_permissions import USER_PERMISSIONS
 from sfchaos.org.store import quoted
-from sfchaos.org.values import seconds_of
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org

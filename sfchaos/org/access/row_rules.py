@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.access.kinds import base_of, is_share
-from sfchaos.org.row_input import RowRefused
+from sfchaos.org.rows.row_input import RowRefused
+from sfchaos.org.rows.values import row_refusal
 from sfchaos.org.store import quoted
-from sfchaos.org.values import row_refusal
 
 if TYPE_CHECKING:
-    from sfchaos.org.row_work import Work
+    from sfchaos.org.rows.row_work import Work
 
 _BY_HAND = "Manual"
 _RANK = {"None": 0, "Read": 1, "Edit": 2, "All": 3}

@@ -98,7 +98,7 @@ def _send(call: Call, sent: dict[str, Any]) -> list[Refusal]:
 
 
 def _run(call: Call, action: Action, sent: dict[str, Any]) -> dict[str, Any]:
-    from sfchaos.org.subrequests import attempt
+    from sfchaos.org.parts.subrequests import attempt
 
     told: list[dict[str, Any]] = []
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sfchaos.core.messages import Request, Response
 from sfchaos.org.call import Call, dumps
+from sfchaos.org.parts.subrequests import has_failed, need_version, note_refused
 from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
-from sfchaos.org.subrequests import has_failed, need_version, note_refused
 
 MOST_PARTS = 25
 SINCE = 34.0

@@ -9,9 +9,9 @@ from email.parser import BytesParser
 from typing import Any
 
 from sfchaos.core.messages import Response
-from sfchaos.org import bulk_info
-from sfchaos.org.bulk_calls import CSV_TYPE, JobCalls
-from sfchaos.org.bulk_jobs import IngestJob
+from sfchaos.org.bulk import info as bulk_info
+from sfchaos.org.bulk.calls import CSV_TYPE, JobCalls
+from sfchaos.org.bulk.jobs import IngestJob
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sfchaos.core.messages import Response
-from sfchaos.org import bulk_info
-from sfchaos.org.bulk_calls import CSV_TYPE, JobCalls
-from sfchaos.org.bulk_jobs import QueryJob
+from sfchaos.org.bulk import info as bulk_info
+from sfchaos.org.bulk.calls import CSV_TYPE, JobCalls
+from sfchaos.org.bulk.jobs import QueryJob
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import no_such_resource, refuse
 from sfchaos.org.routes import Route

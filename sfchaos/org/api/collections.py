@@ -13,15 +13,15 @@ from sfchaos.core.gate import Verb
 from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
-from sfchaos.org.dml import RowResult, Run, rolled_back
 from sfchaos.org.ids import is_id, to_18
-from sfchaos.org.plans import sobject_of
-from sfchaos.org.read import key_field_of, row_body
+from sfchaos.org.parts.subrequests import need_version
 from sfchaos.org.refusals import Refused, collection_item, no_such_resource, refuse
 from sfchaos.org.routes import Route
+from sfchaos.org.rows.dml import RowResult, Run, rolled_back
+from sfchaos.org.rows.plans import sobject_of
+from sfchaos.org.rows.read import key_field_of, row_body
+from sfchaos.org.rows.values import row_refusal
 from sfchaos.org.schema.model import SObject
-from sfchaos.org.subrequests import need_version
-from sfchaos.org.values import row_refusal
 
 MOST_RECORDS = 200
 MOST_RUNS = 10

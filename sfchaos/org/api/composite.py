@@ -10,10 +10,10 @@ from typing import Any
 
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
-from sfchaos.org.composite_parts import Part, malformed, parts_of, run_parts
+from sfchaos.org.parts.composite_parts import Part, malformed, parts_of, run_parts
+from sfchaos.org.parts.subrequests import need_version
 from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
-from sfchaos.org.subrequests import need_version
 
 MOST_PARTS = 25
 MOST_ASKING_MANY = 5

@@ -8,11 +8,11 @@ from typing import Any
 
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
-from sfchaos.org.composite_parts import Part, halted, malformed, parts_of, run_parts
-from sfchaos.org.references import names_in
+from sfchaos.org.parts.composite_parts import Part, halted, malformed, parts_of, run_parts
+from sfchaos.org.parts.references import names_in
+from sfchaos.org.parts.subrequests import need_version
 from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
-from sfchaos.org.subrequests import need_version
 
 SINCE = 50.0
 MOST_GRAPHS, MOST_DEPTH, MOST_NODES, MOST_KINDS, MOST_FAILURES = 75, 15, 500, 15, 14

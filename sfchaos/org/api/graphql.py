@@ -9,9 +9,9 @@ from typing import Any
 
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
+from sfchaos.org.parts.subrequests import need_version
 from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
-from sfchaos.org.subrequests import need_version
 
 SINCE = 56.0
 MUTATIONS_SINCE = 59.0  # beta until 65, generally available since 66 (D)

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
 from sfchaos.core.messages import Headers, Response
-from sfchaos.org.browser import Browser, local_path
 from sfchaos.org.call import Call
-from sfchaos.org.consent import Ask, NotRedirectable, RefusedByRedirect, allowed, answered, denied, read_ask, scope_words
-from sfchaos.org.identity import User
-from sfchaos.org.login_history import BROWSER
-from sfchaos.org.login_refusals import reason_of
-from sfchaos.org.oauth_request import Form, form_of, refused_reply
+from sfchaos.org.identity.browser import Browser, local_path
+from sfchaos.org.identity.consent import Ask, NotRedirectable, RefusedByRedirect, allowed, answered, denied, read_ask, scope_words
+from sfchaos.org.identity.identity import User
+from sfchaos.org.identity.login_history import BROWSER
+from sfchaos.org.identity.login_refusals import reason_of
+from sfchaos.org.identity.oauth_request import Form, form_of, refused_reply
+from sfchaos.org.identity.scopes import opens_pages
 from sfchaos.org.pages import page
 from sfchaos.org.refusals import Refused
 from sfchaos.org.routes import Route
-from sfchaos.org.scopes import opens_pages
 
 CONSENT_PATH = "/setup/secur/RemoteAccessAuthorizationPage.apexp"
 # K; the second for what the password itself is not to blame for.

@@ -10,16 +10,16 @@ from urllib.parse import urlencode
 
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
-from sfchaos.org.codes import INTERVAL_S
-from sfchaos.org.grants import GRANTS
-from sfchaos.org.oauth_request import OWN_HEADERS, Form, client, form_of, label, needed, refused_reply, written
+from sfchaos.org.identity.codes import INTERVAL_S
+from sfchaos.org.identity.grants import GRANTS
+from sfchaos.org.identity.oauth_request import OWN_HEADERS, Form, client, form_of, label, needed, refused_reply, written
+from sfchaos.org.identity.scopes import opens_pages
+from sfchaos.org.identity.sessions import bearer_of
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.routes import Route
-from sfchaos.org.scopes import opens_pages
-from sfchaos.org.sessions import bearer_of
 
 if TYPE_CHECKING:
-    from sfchaos.org.sessions import Session
+    from sfchaos.org.identity.sessions import Session
 
 
 def token(call: Call) -> Response:

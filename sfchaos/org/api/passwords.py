@@ -11,10 +11,10 @@ from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.access.delegation_checks import may_administer
 from sfchaos.org.call import Call
-from sfchaos.org.read import not_found, record_id_of
 from sfchaos.org.refusals import no_such_resource, refuse
 from sfchaos.org.routes import Route
-from sfchaos.org.row_checks import is_deleted
+from sfchaos.org.rows.read import not_found, record_id_of
+from sfchaos.org.rows.row_checks import is_deleted
 
 FEWEST_CHARACTERS = 8
 _LETTERS, _DIGITS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
-from sfchaos.org.recent import MOST_KEPT
 from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
+from sfchaos.org.rows.recent import MOST_KEPT
 
 
 def recent(call: Call) -> Response:

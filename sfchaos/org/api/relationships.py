@@ -8,11 +8,11 @@ from __future__ import annotations
 from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
-from sfchaos.org.read import ids_by_key, key_field_of, not_found
 from sfchaos.org.refusals import no_such_resource
-from sfchaos.org.relationships import Row, follow, named_row
 from sfchaos.org.routes import Route
-from sfchaos.org.row_calls import at_row, several
+from sfchaos.org.rows.read import ids_by_key, key_field_of, not_found
+from sfchaos.org.rows.relationships import Row, follow, named_row
+from sfchaos.org.rows.row_calls import at_row, several
 from sfchaos.org.schema.model import SObject
 
 MOST_STEPS = 5  # from children to parents (D)

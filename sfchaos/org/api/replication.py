@@ -6,8 +6,8 @@ from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import no_such_resource, refuse
-from sfchaos.org.replication import get_deleted, get_updated, instant_of
 from sfchaos.org.routes import Route
+from sfchaos.org.rows.replication import get_deleted, get_updated, instant_of
 from sfchaos.org.schema.model import SObject
 
 

@@ -17,13 +17,13 @@ from sfchaos.core.hosts import LOGIN_HOSTS
 from sfchaos.core.messages import Response
 from sfchaos.org.access import has_system
 from sfchaos.org.call import Call
-from sfchaos.org.login_refusals import not_admitted, reason_of
+from sfchaos.org.identity.login_refusals import not_admitted, reason_of
 from sfchaos.org.refusals import XML_TYPE, Refused, refuse, render
 from sfchaos.org.routes import Route
 
 if TYPE_CHECKING:
-    from sfchaos.org.identity import User
-    from sfchaos.org.sessions import Session
+    from sfchaos.org.identity.identity import User
+    from sfchaos.org.identity.sessions import Session
 
 NO_LOGIN_FROM = 65.0  # SOAP login() ends with API 64.0 (wire reference 2.7, D release notes)
 NAMESPACES = {"u": "urn:partner.soap.sforce.com", "c": "urn:enterprise.soap.sforce.com"}

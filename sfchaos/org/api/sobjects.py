@@ -7,14 +7,14 @@ from typing import Any
 from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
-from sfchaos.org.conditions import check_headers, unchanged
-from sfchaos.org.dml import RowResult
-from sfchaos.org.multipart import incoming_row
-from sfchaos.org.read import ids_by_key, key_field_of, not_found, record_id_of
+from sfchaos.org.files.multipart import incoming_row
 from sfchaos.org.refusals import no_such_resource, refuse
-from sfchaos.org.relationships import follow, named_row
 from sfchaos.org.routes import Route
-from sfchaos.org.row_calls import ID_IN_BODY, at_row, change, method_of, remove, several, show, single
+from sfchaos.org.rows.conditions import check_headers, unchanged
+from sfchaos.org.rows.dml import RowResult
+from sfchaos.org.rows.read import ids_by_key, key_field_of, not_found, record_id_of
+from sfchaos.org.rows.relationships import follow, named_row
+from sfchaos.org.rows.row_calls import ID_IN_BODY, at_row, change, method_of, remove, several, show, single
 from sfchaos.org.schema.model import SObject
 
 UPSERT_ANSWERS_200 = 46.0  # until v45 an upsert that updated answered 204 without a body (D)

@@ -12,10 +12,10 @@ from sfchaos.core.gate import Refusal
 from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
+from sfchaos.org.parts.subrequests import attempt, need_version
 from sfchaos.org.refusals import Refused, collection_item, no_such_resource, refuse
 from sfchaos.org.routes import Route
 from sfchaos.org.schema.model import SObject
-from sfchaos.org.subrequests import attempt, need_version
 
 MOST_RECORDS, MOST_LEVELS, MOST_TYPES = 200, 5, 5
 SINCE = 34.0

@@ -13,10 +13,10 @@ from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
 from sfchaos.org.ids import is_id, to_18
+from sfchaos.org.parts.subrequests import need_version
 from sfchaos.org.refusals import Refused, no_such_resource, refuse, rest_item, status_of
 from sfchaos.org.routes import Route
 from sfchaos.org.schema.model import SObject
-from sfchaos.org.subrequests import need_version
 from sfchaos.org.ui_objects import directory_entry, object_info, picklist, picklists
 from sfchaos.org.ui_records import Tree, field_value, read_records, representation, tree_of_all
 

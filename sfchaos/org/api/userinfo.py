@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from sfchaos.core.messages import Response
 from sfchaos.org.access import may_row
 from sfchaos.org.call import Call
+from sfchaos.org.identity.keys import discovery, key_set
+from sfchaos.org.identity.oauth_request import form_of, written
+from sfchaos.org.identity.scopes import shows_identity
+from sfchaos.org.identity.sessions import bearer_of
 from sfchaos.org.ids import to_18
-from sfchaos.org.keys import discovery, key_set
-from sfchaos.org.oauth_request import form_of, written
 from sfchaos.org.routes import Route
-from sfchaos.org.scopes import shows_identity
-from sfchaos.org.sessions import bearer_of
 
 if TYPE_CHECKING:
-    from sfchaos.org.identity import User
+    from sfchaos.org.identity.identity import User
 
 # Each name of `urls` and its path; `{version}` stays as it is for the caller to fill in.
 PATHS = {

@@ -16,7 +16,7 @@ from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.ids import is_id, to_18
-from sfchaos.org.values import NEWEST_YEAR, OLDEST_YEAR, stored_instant
+from sfchaos.org.rows.values import NEWEST_YEAR, OLDEST_YEAR, stored_instant
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org

@@ -95,7 +95,7 @@ def _values(found: Field, text: str) -> list[str | None]:
 
 def _literal(found: Field, word: str) -> str | None:
     """One value of a filter as SQL in the field's stored form; None for an empty one."""
-    from sfchaos.org.values import BadValue, coercer
+    from sfchaos.org.rows.values import BadValue, coercer
 
     if not word:
         return None

@@ -12,9 +12,9 @@ from sfchaos.org.graphql.document import Selected
 from sfchaos.org.graphql.errors import GraphError, invalid, undefined
 from sfchaos.org.graphql.records import Records
 from sfchaos.org.ids import is_id
+from sfchaos.org.parts.subrequests import attempt
 from sfchaos.org.refusals import Refused
 from sfchaos.org.schema.model import SObject
-from sfchaos.org.subrequests import attempt
 
 if TYPE_CHECKING:
     from sfchaos.core.gate import Verb

@@ -206,7 +206,7 @@ def parents_first(schema: Schema, rows: Mapping[str, list[Row]]) -> dict[str, li
 
 
 def _limits(tree: Mapping[str, Any], places: Places) -> dict[str, int]:
-    from sfchaos.org.limits import MAXIMA
+    from sfchaos.org.quotas.limits import MAXIMA
 
     table = places.table(tree.get("limits"), ("limits",))
     for name in table:

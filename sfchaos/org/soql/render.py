@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from sfchaos.org.rows.values import shown
 from sfchaos.org.soql.plan import Cases, Children, Column, Compound, FlatColumn, Shape
-from sfchaos.org.values import shown
 
 SqlRow: TypeAlias = Sequence[Any]
 Record: TypeAlias = dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sfchaos.org.formula import formula_sql
-from sfchaos.org.masks import mask_sql
+from sfchaos.org.rows.masks import mask_sql
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.errors import invalid_field, malformed, no_such_column, no_such_relationship

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sfchaos.org import multipart
+from sfchaos.org.files import multipart
 
 BYTES = bytes(range(256)) + b"\r\n--not the boundary\r\n\n\r"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sfchaos.org.bulk_csv import quoted_line, read_table, result_text
+from sfchaos.org.bulk.csv import quoted_line, read_table, result_text
 
 
 def test_quotes_keep_separators_line_ends_and_quotes():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sfchaos.org.access import hide
-from sfchaos.org.bulk_jobs import Pace
+from sfchaos.org.bulk.jobs import Pace
 
 CSV = (("Content-Type", "text/csv"),)
 HEAD = ["id", "operation", "object", "createdById", "createdDate", "systemModstamp", "state", "concurrencyMode", "contentType", "apiVersion"]
@@ -468,7 +468,7 @@ def test_there_are_no_classic_jobs_in_the_list(job, caller):
 
 
 def test_a_long_list_has_pages(job, caller, org, monkeypatch):
-    monkeypatch.setattr("sfchaos.org.bulk_engine.LIST_ROWS", 2)
+    monkeypatch.setattr("sfchaos.org.bulk.engine.LIST_ROWS", 2)
     ids = [job().id for _ in range(5)]
     found, path = [], "/jobs/ingest"
     while path:

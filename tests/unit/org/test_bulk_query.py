@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from sfchaos.org.bulk_jobs import Pace
-from sfchaos.org.bulk_query import locator_of, offset_of
+from sfchaos.org.bulk.jobs import Pace
+from sfchaos.org.bulk.query import locator_of, offset_of
 from sfchaos.org.refusals import Refused
 
 HEAD = ["id", "operation", "object", "createdById", "createdDate", "systemModstamp", "state", "concurrencyMode", "contentType", "apiVersion"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sfchaos.org.references import References
+from sfchaos.org.parts.references import References
 
 DATA = "/services/data/v62.0"
 ACCOUNT = f"{DATA}/sobjects/Account"

@@ -7,7 +7,7 @@ import pytest
 from sfchaos.core.errors import UnknownName, UsageError
 from sfchaos.core.messages import Request
 from sfchaos.org.org import Org
-from sfchaos.org.rolling import RollingCount
+from sfchaos.org.quotas.rolling import RollingCount
 
 BASE = "https://acme.my.salesforce.com"
 EXACT = [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]

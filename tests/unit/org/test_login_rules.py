@@ -9,7 +9,7 @@ import pytest
 
 from sfchaos.core.errors import UsageError
 from sfchaos.core.messages import Request
-from sfchaos.org.login_history import browser_of, platform_of
+from sfchaos.org.identity.login_history import browser_of, platform_of
 from sfchaos.org.org import Org
 from sfchaos.org.schema.library import standard_schema
 from sfchaos.org.schema.load import OrgModel

@@ -4,12 +4,12 @@ import pytest
 
 from sfchaos.core.errors import UnknownName
 from sfchaos.org.org import Org
-from sfchaos.org.populate import rows_for
 from sfchaos.org.schema.library import standard_schema
 from sfchaos.org.schema.load import org_from_tree
 from sfchaos.org.schema.model import SObject
 from sfchaos.org.schema.reader import sobject_from
 from sfchaos.org.schema.volume import PROFILES
+from sfchaos.org.synthetic.populate import rows_for
 
 
 def sobject(name: str) -> SObject:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sfchaos.org import replication
+from sfchaos.org.rows import replication
 
 DAY_S = 86_400
 

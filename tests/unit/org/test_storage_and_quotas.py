@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from sfchaos.core.messages import Request, Response
 from sfchaos.org.org import Org
+from sfchaos.org.quotas.storage import room_for_rows
 from sfchaos.org.schema.library import standard_schema
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.org.schema.people import ConnectedApp
-from sfchaos.org.storage import room_for_rows
 
 BASE = "https://acme.my.salesforce.com/services/data/v62.0"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sfchaos.org.rows.values import BadValue, clean_text, coercer, json_token, shown, stored_instant
 from sfchaos.org.schema.model import Field
-from sfchaos.org.values import BadValue, clean_text, coercer, json_token, shown, stored_instant
 
 
 def stored(value, **field):

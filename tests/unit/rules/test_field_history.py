@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sfchaos.org.history import MOST_FIELDS
+from sfchaos.org.rows.history import MOST_FIELDS
 from sfchaos.org.schema.model import Field
 
 NOTES = Field("Notes__c", "textarea", "Notes", length=1000, tracked=True, custom=True)

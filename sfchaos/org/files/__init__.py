@@ -1,0 +1,1 @@
+"""Files and their bytes: blobs, forms, content documents."""

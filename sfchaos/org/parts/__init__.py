@@ -1,0 +1,1 @@
+"""Requests inside a request: what composite, batch, graph and tree share."""

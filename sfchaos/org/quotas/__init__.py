@@ -1,0 +1,1 @@
+"""What an org has only so much of: requests, storage, quotas of apps."""

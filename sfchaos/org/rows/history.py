@@ -1,0 +1,82 @@
+"""Field history: a row for each change of a tracked field, in the object that stands beside its own (AccountHistory).
+
+Sources: wire reference 10.2; Object Reference, "StandardObjectNameHistory" (D). Long values are told of and not kept (D).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sfchaos.core.gate import Verb
+from sfchaos.org.rows.own_rows import write_own
+from sfchaos.org.schema.companions import history_field, history_name, parent_field
+from sfchaos.org.store import quoted
+
+if TYPE_CHECKING:
+    from sfchaos.org.org import Org
+    from sfchaos.org.rows.after import Saved
+    from sfchaos.org.schema.model import Field, SObject
+
+MOST_FIELDS = 20  # tracked fields of one object (wire reference 10.2)
+LONGEST = 255  # characters of a value that is kept (wire reference 10.2)
+_DATA_TYPES = {
+    "boolean": "Boolean", "currency": "Currency", "date": "Date", "datetime": "DateTime", "picklist": "DynamicEnum", "combobox": "DynamicEnum",
+    "email": "Email", "int": "Integer", "percent": "Percent", "phone": "Phone", "textarea": "TextArea", "url": "Url", "double": "Double",
+    "multipicklist": "MultiEnum",
+}  # fmt: skip
+
+
+class FieldHistory:
+    """A follower of saves."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+
+    def wants(self, sobject: SObject, verb: Verb) -> bool:
+        return verb in ("create", "update") and self._org.schema.find(history_name(sobject.name)) is not None and bool(tracked(sobject))
+
+    def saved(self, org: Org, saved: Saved) -> None:
+        kind = org.schema.find(history_name(saved.sobject.name))
+        if kind is None:
+            return
+        if saved.verb == "create":
+            self._note(kind, saved, {"Field": "created", "DataType": "Text"})
+            return
+        for f in tracked(saved.sobject):
+            if f.name in saved.values and saved.values[f.name] != saved.before.get(f.name):
+                for change in self._changes(f, saved.before.get(f.name), saved.values[f.name]):
+                    self._note(kind, saved, {"Field": history_field(f), **change})
+
+    def _changes(self, f: Field, old: Any, new: Any) -> list[dict[str, Any]]:
+        """One change; of a lookup two, with the names and with the ids."""
+        if f.type == "reference":
+            names = {"DataType": "Text", "OldValue": self._name_of(old), "NewValue": self._name_of(new)}
+            return [names, {"DataType": "EntityId", "OldValue": old, "NewValue": new}]
+        kind = _DATA_TYPES.get(f.type, "Text")
+        if f.type == "textarea" and f.length > LONGEST:
+            kind = "StringPlusClob"
+        if f.type == "encryptedstring" or any(isinstance(value, str) and len(value) > LONGEST for value in (old, new)):
+            old = new = None  # that a masked value is never kept in clear: a guess
+        return [{"DataType": kind, "OldValue": _kept(f, old), "NewValue": _kept(f, new)}]
+
+    def _name_of(self, record_id: str | None) -> str | None:
+        """What a record is called; its id where it has no name."""
+        parent = self._org.schema.of_prefix(record_id[:3]) if record_id else None
+        name = next((f for f in parent.fields if f.name_field), None) if parent else None
+        if parent is None or name is None:
+            return record_id
+        columns = [name.name] if name.has_column else ["FirstName", "LastName"]
+        found = self._org.store.one(f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(parent.name)} WHERE Id = ?", (record_id,))
+        return " ".join(str(part) for part in found if part) if found else record_id
+
+    def _note(self, kind: SObject, saved: Saved, values: dict[str, Any]) -> None:
+        write_own(self._org, kind, {parent_field(saved.sobject.name): saved.id, **values}, saved.user_id)
+
+
+def tracked(sobject: SObject) -> tuple[Field, ...]:
+    return tuple(f for f in sobject.columns if f.tracked)[:MOST_FIELDS]
+
+
+def _kept(f: Field, value: Any) -> Any:
+    """A checkbox is one byte, so that the column of any type can tell it from a number (see `values.shown`)."""
+    return value if f.type != "boolean" or value is None else bytes([bool(value)])
