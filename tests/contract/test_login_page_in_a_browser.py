@@ -30,8 +30,8 @@ WAIT_MS = 20_000
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
+    # None: the one that `playwright install chromium` fetched; where there is none either, the launch fails and says what to do
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "no Chromium found: install it (apt-get install chromium) or name the program in CHROMIUM"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
