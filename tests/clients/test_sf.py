@@ -13,7 +13,7 @@ EXPECTED: dict[str, Any] = {
     "users": ["Integration"],
     "assign": ["entity type cannot be inserted: PermissionSetAssignment"],
     "assign_unknown": ['Permission set "Nobodys" not found in target org. Do you need to push source?'],
-    "human": ["│ Parent │ Ada               │", "Total number of records retrieved: 1."],
+    "human": ["Parent Ada", "Total number of records retrieved: 1."],
     "csv": ["LastName,Account.Name", "Ada,Parent", "Bob,Parent"],
     "human_group": ["LastName,n", "Ada,1", "Bob,1", "Crowd,2500"],
     "no_rows": "Total number of records retrieved: 0.",

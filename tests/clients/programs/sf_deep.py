@@ -66,7 +66,7 @@ def people() -> None:
 
 def queries() -> None:
     family = "SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName) FROM Account WHERE Name = 'Parent'"
-    told("human", [line for line in sf("data", "query", "--query", family).stdout.splitlines() if "Ada" in line or "Total" in line])
+    told("human", [" ".join(line.replace("│", " ").split()) for line in sf("data", "query", "--query", family).stdout.splitlines() if "Ada" in line or "Total" in line])
     told("csv", sf("data", "query", "--query", "SELECT LastName, Account.Name FROM Contact WHERE Account.Name != null ORDER BY LastName", "--result-format", "csv").stdout.splitlines())
     told("human_group", sf("data", "query", "--query", "SELECT LastName, COUNT(Id) n FROM Contact GROUP BY LastName ORDER BY LastName", "--result-format", "csv").stdout.splitlines())
     told("no_rows", sf("data", "query", "--query", "SELECT Id FROM Account WHERE Name = 'Nobody'").stdout.strip())
