@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from sfchaos.core.errors import UsageError
 from sfchaos.core.messages import Headers, headers_of
+from sfchaos.org.refusals import Refused
 
 if TYPE_CHECKING:
     from sfchaos.core.gate import Verb
@@ -87,15 +88,21 @@ class ApexCall:
         self._write("delete", "Delete", sobject, {"Id": record_id})
 
     def query_rows(self, soql: str) -> list[dict[str, Any]]:
-        """Rows of a SOQL query as the calling user sees them, without `attributes`."""
+        """Rows of a SOQL query as the calling user sees them, without `attributes`. A statement that is refused raises ApexException."""
         from sfchaos.org.soql import run
 
-        result = run(self._call.org, soql, user_id=self.user_id)
+        try:
+            result = run(self._call.org, soql, user_id=self.user_id)
+        except Refused as refused:
+            raise ApexException("System.QueryException", refused.refusals[0].message.strip()) from None
         self._call.receipt.read.extend(result.reads())
         return result.rows
 
     def _write(self, verb: Verb, word: str, sobject: str, row: Mapping[str, Any]) -> str:
-        [result] = self._call.org.dml.write(verb, sobject, [row], user_id=self.user_id, call=self._call)
+        try:
+            [result] = self._call.org.dml.write(verb, sobject, [row], user_id=self.user_id, call=self._call)
+        except Refused as refused:  # an object or field that is not there: Apex code that names one does not compile, dynamic code gets this (a guess)
+            raise ApexException("System.SObjectException", refused.refusals[0].message) from None
         if result.ok:
             return result.id
         first = result.refusals[0]  # the sentence of a DmlException (K)

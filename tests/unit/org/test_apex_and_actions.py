@@ -45,6 +45,23 @@ def test_fixed_parts_go_before_named_ones_and_those_before_a_star(org, apex):
     assert [json.loads(apex("GET", path).body) for path in ("a/b", "a/c", "a/c/d")] == ["a/b", "a/{b}", "a/*"]
 
 
+def test_a_handler_queries_as_the_calling_user(org, apex):
+    org.admin.create("Account", Name="Acme", Rating="Hot")
+    org.apexrest("GET", "accounts", lambda call: call.query_rows(f"SELECT {call.query['field']} FROM Account"))
+    assert json.loads(apex("GET", "accounts?field=Name").body) == [{"Name": "Acme"}]
+    org.world.hide_field("Account", "Rating")
+    hidden = apex("GET", "accounts?field=Rating")
+    assert (hidden.status, "No such column 'Rating'" in hidden.body.decode()) == (500, True)
+    assert json.loads(hidden.body)[0]["errorCode"] == "APEX_ERROR"
+
+
+def test_a_field_that_is_not_there_is_the_handlers_exception(org, apex):
+    org.apexrest("POST", "accounts", lambda call: call.create("Account", Name="A", Nope="x"))
+    response = apex("POST", "accounts", {})
+    assert (response.status, json.loads(response.body)[0]["errorCode"]) == (500, "APEX_ERROR")
+    assert "System.SObjectException: No such column 'Nope'" in json.loads(response.body)[0]["message"]
+
+
 def test_an_exception_is_500_apex_error_and_undoes_what_was_written(org, apex):
     def fail(call):
         call.create("Account", Name="A")
