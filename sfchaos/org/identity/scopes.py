@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-ALL = frozenset({"full"})
 API = frozenset({"api", "full"})
 # Resources that a narrower scope opens by itself. `api` includes Chatter (D).
 _NARROW = {

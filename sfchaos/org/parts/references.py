@@ -73,10 +73,6 @@ class References:
         return value
 
 
-def has_reference(value: Any) -> bool:
-    return bool(names_in(value))
-
-
 def names_in(value: Any) -> list[str]:
     """The referenceIds that a body or URL names, in order, repeated as they are."""
     if isinstance(value, str):

@@ -164,9 +164,6 @@ class SObject:
             return replace(self, fields=tuple(changed if f.key == changed.key else f for f in self.fields))
         return replace(self, fields=(*self.fields, changed))
 
-    def without_field(self, name: str) -> SObject:
-        return replace(self, fields=tuple(f for f in self.fields if f.key != name.lower()))
-
 
 @dataclass(frozen=True)
 class Schema:
