@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -192,7 +193,7 @@ def test_two_schemas_differ_in_digest_when_a_field_differs() -> None:
     account = sobject("Account")
     changed = schema.with_object(account.with_field(field_from("Phone", {"type": "phone", "length": 41})))
     assert changed.digest != schema.digest
-    assert schema.with_object(account.without_field("Phone")).digest != schema.digest
+    assert schema.with_object(replace(account, fields=account.fields[:-1])).digest != schema.digest
     assert schema.digest == standard_schema().digest
 
 
