@@ -86,6 +86,15 @@ class Dml:
             touches.extend(_touch(work, result) for work, result in pairs)
         return [result for _, result in pairs]
 
+    def write_cells(self, verb: Verb, sobject_name: str, columns: tuple[str, ...], rows: Sequence[Sequence[str]], *, user_id: str, **how: Unpack[How]) -> list[RowResult]:
+        """Rows of a Bulk CSV, as cells: `columns` are field names and relationship columns (`Account.Ext__c`), and every row has one
+        cell for each. One result for each row, in order.
+
+        Raises Refused for what concerns all rows: an sObject, key or column that is not there.
+        """
+        how["form"] = "csv"
+        return self.write(verb, sobject_name, [dict(zip(columns, cells, strict=True)) for cells in rows], user_id=user_id, **how)
+
     def merge(self, sobject_name: str, master: Mapping[str, Any], losers: Sequence[str], *, user_id: str) -> MergeResult:
         """Make `losers` (ids) one with the row that `master` names by Id; see `merge.py`."""
         return merge(self._org, sobject_name, master, losers, user_id=user_id)
