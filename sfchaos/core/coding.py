@@ -7,9 +7,10 @@ a fault cuts short stays plain, so that what gets through can be read and the cu
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 
-from sfchaos.core.messages import Request, Response
+from sfchaos.core.messages import Request, Response, Stream
 
 SMALLEST_BYTES = 2048
 _LEVEL = 4
@@ -19,15 +20,25 @@ _TEXTS = ("application/json", "application/xml", "text/")
 
 def coded(request: Request, response: Response) -> Response:
     """The reply with the content coding that the request prefers, gzip first; the same one where none is asked for or worth it."""
-    if len(response.body) < SMALLEST_BYTES or response.delivery.fate != "whole" or request.method == "HEAD":
+    stream = response.stream
+    if (stream is None and len(response.body) < SMALLEST_BYTES) or response.delivery.fate != "whole" or request.method == "HEAD":
         return response
     coding = wanted(request.header("accept-encoding"))
     if not coding or response.header("content-encoding") or not response.header("content-type").lower().startswith(_TEXTS):
         return response
+    headers = (*(_tagged(pair, coding) for pair in response.headers if pair[0].lower() != "content-length"), ("Content-Encoding", coding))
+    if stream is not None:
+        return replace(response, headers=headers, stream=Stream(lambda: _compressed(stream, coding)))
     machine = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS[coding])
-    body = machine.compress(response.body) + machine.flush()
-    headers = tuple(_tagged(pair, coding) for pair in response.headers if pair[0].lower() != "content-length")
-    return replace(response, body=body, headers=(*headers, ("Content-Encoding", coding)))
+    return replace(response, body=machine.compress(response.body) + machine.flush(), headers=headers)
+
+
+def _compressed(stream: Stream, coding: str) -> Iterator[bytes]:
+    machine = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS[coding])
+    for piece in stream.pieces():
+        if packed := machine.compress(piece):
+            yield packed
+    yield machine.flush()
 
 
 def wanted(accept_encoding: str) -> str:

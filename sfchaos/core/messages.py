@@ -5,7 +5,7 @@ A `Handler` turns a Request into a Response. An org is one, a rig is one, a stub
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -153,17 +153,49 @@ WHOLE = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A body too large to be held at once. `pieces` makes it anew, some thousand bytes at a time, out of values that never change:
+    whoever sends it needs no lock, and may do so long after the handler has returned."""
+
+    pieces: Callable[[], Iterator[bytes]]
+
+
+HOLD_LOOK_S = 0.05  # how often a door asks whether a held request has its reply
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hold:
+    """A request that is answered later (a long poll). The door asks `resume()` every HOLD_LOOK_S until it gives the reply, which it
+    does at `until_s` (seconds since 1970 on the handler's clock) at the latest. `dropped()` is called instead of a last `resume`
+    when the client is gone.
+    """
+
+    until_s: float
+    resume: Callable[[], Response | None]
+    dropped: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP reply. `work_s` is the org's service time (it counts for concurrency); `delivery` is the wire's part."""
+    """One HTTP reply. `work_s` is the org's service time (it counts for concurrency); `delivery` is the wire's part.
+
+    `stream` stands in for `body` (which is empty then): who must look at the bytes asks `whole()` for them.
+    """
 
     status: int
     body: bytes = b""
     headers: Headers = ()
     work_s: float = 0.05
     delivery: Delivery = field(default=WHOLE)
+    hold: Hold | None = None
+    stream: Stream | None = None
 
     def header(self, name: str, default: str = "") -> str:
         return find_header(self.headers, name, default)
+
+    def whole(self) -> Response:
+        """The same reply with all of its bytes in `body`."""
+        return self if self.stream is None else replace(self, body=b"".join(self.stream.pieces()), stream=None)
 
     def travelling(self, **how: object) -> Response:
         """The same reply with another delivery: `reply.travelling(fate="lost")`."""

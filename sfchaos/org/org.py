@@ -202,8 +202,8 @@ class Org:
         self.send_events()
         if surface == "rest" and "xml" in request.header("accept") and wants_xml(request):
             response = in_xml(request, response)
-        body = b"" if request.effective_method == "HEAD" else response.body
-        return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery)
+        body, stream = (b"", None) if request.effective_method == "HEAD" else (response.body, response.stream)
+        return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery, stream)
 
     def dispatch(self, call: Call, request: Request, *, counted: bool = False, **facts: Any) -> Response:
         """Answer one part of a composite inside the caller's session, in a savepoint of its own; what it did is on the caller's receipt.
