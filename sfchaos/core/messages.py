@@ -180,6 +180,7 @@ class Response:
     """One HTTP reply. `work_s` is the org's service time (it counts for concurrency); `delivery` is the wire's part.
 
     `stream` stands in for `body` (which is empty then): who must look at the bytes asks `whole()` for them.
+    With a `hold` this is no reply yet: only what the hold gives later is.
     """
 
     status: int
