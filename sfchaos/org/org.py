@@ -203,7 +203,8 @@ class Org:
         if surface == "rest" and "xml" in request.header("accept") and wants_xml(request):
             response = in_xml(request, response)
         body, stream = (b"", None) if request.effective_method == "HEAD" else (response.body, response.stream)
-        return Response(response.status, body, common_headers(self, call, match.route, response), response.work_s, response.delivery, stream)
+        headers = common_headers(self, call, match.route, response)
+        return Response(response.status, body, headers, response.work_s, response.delivery, hold=response.hold, stream=stream)
 
     def dispatch(self, call: Call, request: Request, *, counted: bool = False, **facts: Any) -> Response:
         """Answer one part of a composite inside the caller's session, in a savepoint of its own; what it did is on the caller's receipt.
