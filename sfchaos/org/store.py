@@ -80,6 +80,13 @@ class Store:
     def update(self, sobject: str, record_id: str, changes: Mapping[str, Any]) -> int:
         return self._db.execute(_update_sql(sobject, tuple(changes)), (*changes.values(), record_id)).rowcount
 
+    def insert_many(self, sobject: str, names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+        self._db.executemany(_insert_sql(sobject, names), rows)
+
+    def update_many(self, sobject: str, names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+        """Each row holds the new values in the order of `names`, then the id."""
+        self._db.executemany(_update_sql(sobject, names), rows)
+
     def add_function(self, name: str, function: Callable[..., Any], *, deterministic: bool = False) -> None:
         """Let SQL call a Python function, with any number of arguments."""
         self._db.create_function(name, -1, function, deterministic=deterministic)

@@ -8,7 +8,7 @@ sets K).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import Verb
@@ -48,16 +48,22 @@ class OwnerShares:
         return sobject.sharing in ("Private", "Read") and sobject.find("OwnerId") is not None and verb in ("create", "update", "delete")
 
     def saved(self, org: Org, saved: Saved) -> None:
-        shares = org.schema.find(share_name(saved.sobject.name))
-        owner = saved.values.get("OwnerId")
-        if shares is None or (saved.verb == "update" and (not owner or owner == saved.before.get("OwnerId"))):
+        self.saved_many(org, (saved,))
+
+    def saved_many(self, org: Org, saves: Sequence[Saved]) -> None:
+        sobject = saves[0].sobject
+        shares = org.schema.find(share_name(sobject.name))
+        if shares is None:
             return
-        parent = quoted(parent_field(saved.sobject.name))
-        if saved.verb != "create":  # a new owner ends the shares that the old one gave (K)
-            causes = "('Owner', 'Manual')" if saved.verb == "update" else "('Owner', 'Manual', 'Rule', 'Team')"
-            org.store.run(f'DELETE FROM {quoted(shares.name)} WHERE {parent} = ? AND "RowCause" IN {causes}', (saved.id,))
-        if saved.verb != "delete":
-            insert_rows(org, shares, [share_row(saved.sobject, shares, saved.id, str(owner), "All", "Owner")])
+        changed = [saved for saved in saves if saved.verb != "update" or saved.values.get("OwnerId") not in (None, "", saved.before.get("OwnerId"))]
+        parent = quoted(parent_field(sobject.name))
+        for saved in changed:
+            if saved.verb != "create":  # a new owner ends the shares that the old one gave (K)
+                causes = "('Owner', 'Manual')" if saved.verb == "update" else "('Owner', 'Manual', 'Rule', 'Team')"
+                org.store.run(f'DELETE FROM {quoted(shares.name)} WHERE {parent} = ? AND "RowCause" IN {causes}', (saved.id,))
+        owned = [share_row(sobject, shares, saved.id, str(saved.values.get("OwnerId")), "All", "Owner") for saved in changed if saved.verb != "delete"]
+        if owned:
+            insert_rows(org, shares, owned)
 
 
 def share_row(sobject: SObject, shares: SObject, record_id: str, whom: str, access_level: str, cause: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ Sources: wire reference 10.2; Object Reference, "StandardObjectNameHistory" (D).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import Verb
-from sfchaos.org.rows.own_rows import write_own
+from sfchaos.org.rows.own_rows import write_own_many
 from sfchaos.org.schema.companions import history_field, history_name, parent_field
 from sfchaos.org.store import quoted
 
@@ -24,6 +25,9 @@ _DATA_TYPES = {
     "email": "Email", "int": "Integer", "percent": "Percent", "phone": "Phone", "textarea": "TextArea", "url": "Url", "double": "Double",
     "multipicklist": "MultiEnum",
 }  # fmt: skip
+Note = tuple[str, str, Any, Any]  # of the columns _NOTED
+_NOTED = ("Field", "DataType", "OldValue", "NewValue")
+_CREATED: Note = ("created", "Text", None, None)
 
 
 class FieldHistory:
@@ -36,28 +40,36 @@ class FieldHistory:
         return verb in ("create", "update") and self._org.schema.find(history_name(sobject.name)) is not None and bool(tracked(sobject))
 
     def saved(self, org: Org, saved: Saved) -> None:
-        kind = org.schema.find(history_name(saved.sobject.name))
+        self.saved_many(org, (saved,))
+
+    def saved_many(self, org: Org, saves: Sequence[Saved]) -> None:
+        sobject = saves[0].sobject
+        kind = org.schema.find(history_name(sobject.name))
         if kind is None:
             return
-        if saved.verb == "create":
-            self._note(kind, saved, {"Field": "created", "DataType": "Text"})
-            return
-        for f in tracked(saved.sobject):
-            if f.name in saved.values and saved.values[f.name] != saved.before.get(f.name):
-                for change in self._changes(f, saved.before.get(f.name), saved.values[f.name]):
-                    self._note(kind, saved, {"Field": history_field(f), **change})
+        followed = tracked(sobject)
+        rows = [(saved.id, *note) for saved in saves for note in self._notes(saved, followed)]
+        if rows:
+            write_own_many(org, kind, (parent_field(sobject.name), *_NOTED), rows, saves[0].user_id)
 
-    def _changes(self, f: Field, old: Any, new: Any) -> list[dict[str, Any]]:
+    def _notes(self, saved: Saved, followed: tuple[Field, ...]) -> Iterator[Note]:
+        if saved.verb == "create":
+            yield _CREATED
+            return
+        for f in followed:
+            if f.name in saved.values and saved.values[f.name] != saved.before.get(f.name):
+                yield from self._changes(f, saved.before.get(f.name), saved.values[f.name])
+
+    def _changes(self, f: Field, old: Any, new: Any) -> list[Note]:
         """One change; of a lookup two, with the names and with the ids."""
         if f.type == "reference":
-            names = {"DataType": "Text", "OldValue": self._name_of(old), "NewValue": self._name_of(new)}
-            return [names, {"DataType": "EntityId", "OldValue": old, "NewValue": new}]
+            return [(history_field(f), "Text", self._name_of(old), self._name_of(new)), (history_field(f), "EntityId", old, new)]
         kind = _DATA_TYPES.get(f.type, "Text")
         if f.type == "textarea" and f.length > LONGEST:
             kind = "StringPlusClob"
         if f.type == "encryptedstring" or any(isinstance(value, str) and len(value) > LONGEST for value in (old, new)):
             old = new = None  # that a masked value is never kept in clear: a guess
-        return [{"DataType": kind, "OldValue": _kept(f, old), "NewValue": _kept(f, new)}]
+        return [(history_field(f), kind, _kept(f, old), _kept(f, new))]
 
     def _name_of(self, record_id: str | None) -> str | None:
         """What a record is called; its id where it has no name."""
@@ -68,9 +80,6 @@ class FieldHistory:
         columns = [name.name] if name.has_column else ["FirstName", "LastName"]
         found = self._org.store.one(f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(parent.name)} WHERE Id = ?", (record_id,))
         return " ".join(str(part) for part in found if part) if found else record_id
-
-    def _note(self, kind: SObject, saved: Saved, values: dict[str, Any]) -> None:
-        write_own(self._org, kind, {parent_field(saved.sobject.name): saved.id, **values}, saved.user_id)
 
 
 def tracked(sobject: SObject) -> tuple[Field, ...]:

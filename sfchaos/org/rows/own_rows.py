@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.rows.values import stored_instant
@@ -28,6 +29,18 @@ def write_own(org: Org, sobject: SObject, values: dict[str, Any], user_id: str =
     row |= {name: value for name, value in values.items() if name in names}
     org.store.insert(sobject.name, row)
     return record_id
+
+
+def write_own_many(org: Org, sobject: SObject, columns: Sequence[str], rows: Sequence[Sequence[Any]], user_id: str = "") -> None:
+    """The same for many rows with the same columns, in one statement."""
+    names, moments, actors, defaults = _shape(org, sobject)
+    common = {**defaults, **dict.fromkeys(moments, stored_instant(int(org.now_s()))), **dict.fromkeys(actors, user_id or org.admin_user_id)}
+    places = [(place, name) for place, name in enumerate(columns) if name in names]
+    for _, name in places:
+        common.pop(name, None)
+    same, prefix = tuple(common.values()), sobject.key_prefix
+    stored = [(org.new_id(prefix), *same, *[row[place] for place, _ in places]) for row in rows]
+    org.store.insert_many(sobject.name, ("Id", *common, *(name for _, name in places)), stored)
 
 
 def _shape(org: Org, sobject: SObject) -> Shape:

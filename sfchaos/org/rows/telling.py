@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import Verb
-from sfchaos.org.rows.after import Saved
+from sfchaos.org.rows.after import BatchFollower, Follower, Saved
 from sfchaos.org.store import quoted
 
 if TYPE_CHECKING:
@@ -31,3 +31,14 @@ def tell(work: Work, sobject: SObject, verb: Verb, record_id: str, values: Mappi
         saved = Saved(verb, sobject, record_id, work.user_id, values, before, work.admin, work.job_id)
         for follower in followers:
             follower.saved(work.org, saved)
+
+
+def tell_many(org: Org, saves: Sequence[Saved]) -> None:
+    """The same for rows of one sObject, all of them stored, whose followers take many at once; each hears of its own in their order."""
+    heard: dict[int, tuple[Follower, list[Saved]]] = {}
+    for saved in saves:
+        for follower in org.followers.of(saved.sobject, saved.verb):
+            heard.setdefault(id(follower), (follower, []))[1].append(saved)
+    for follower, its in heard.values():
+        assert isinstance(follower, BatchFollower)  # `Followers.in_batches` was asked
+        follower.saved_many(org, its)
