@@ -1,5 +1,6 @@
 """SOAP login and logout, as pattern-matching clients read them."""
 
+import html
 import re
 import xml.etree.ElementTree as ET
 
@@ -18,10 +19,10 @@ def org():
     return Org(seed=3)
 
 
-def send(org, body, *, path="/services/Soap/u/58.0", origin=LOGIN, session=""):
+def send(org, body, *, path="/services/Soap/u/58.0", origin=LOGIN, session="", namespace="urn:partner.soap.sforce.com"):
     header = f"<urn:SessionHeader><urn:sessionId>{session}</urn:sessionId></urn:SessionHeader>" if session else ""
     text = (
-        '<?xml version="1.0" encoding="utf-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:urn="urn:partner.soap.sforce.com">'
+        f'<?xml version="1.0" encoding="utf-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:urn="{namespace}">'
         f"<env:Header>{header}</env:Header><env:Body>{body}</env:Body></env:Envelope>"
     )
     return org.handle(Request("POST", origin + path, (("Content-Type", "text/xml; charset=UTF-8"), ("SOAPAction", "login")), text.encode()))
@@ -43,7 +44,7 @@ def result_of(reply):
 
 def fault_of(reply):
     assert reply.status == 500
-    return re.search(rb"<faultstring>(.*?)</faultstring>", reply.body)[1].decode()
+    return html.unescape(re.search(rb"<faultstring>(.*?)</faultstring>", reply.body)[1].decode())
 
 
 def test_the_result_has_its_children_in_order_and_the_session_works(org):
@@ -68,7 +69,8 @@ def test_clients_that_read_by_pattern_find_their_four_values(org):
 
 
 def test_the_enterprise_door_answers_with_its_own_server_url(org):
-    assert result_of(login(org, path="/services/Soap/c/50.0"))["serverUrl"] == f"{MY_DOMAIN}/services/Soap/c/50.0/00D5e0000000001"
+    door = {"path": "/services/Soap/c/50.0", "namespace": "urn:enterprise.soap.sforce.com"}
+    assert result_of(login(org, **door))["serverUrl"] == f"{MY_DOMAIN}/services/Soap/c/50.0/00D5e0000000001"
 
 
 def test_the_path_may_end_in_the_org_id(org):
@@ -151,9 +153,20 @@ def test_calls_with_a_session_belong_to_the_instance_not_to_the_login_host(org):
     assert "Destination URL not reset" in fault_of(reply)
 
 
-def test_row_calls_say_that_they_are_not_served(org):
-    reply = send(org, "<urn:query><urn:queryString>SELECT Id FROM Account</urn:queryString></urn:query>", origin=MY_DOMAIN, session=org.credentials.access_token)
-    assert fault_of(reply).startswith("FUNCTIONALITY_NOT_ENABLED: the SOAP call 'query' is not served here")
+@pytest.mark.parametrize(
+    ("body", "path", "asked"),
+    [
+        ("<urn:frobnicate/>", "u", "{urn:partner.soap.sforce.com}frobnicate"),
+        ("<urn:getUserInfo/>", "c", "{urn:partner.soap.sforce.com}getUserInfo"),
+        ('<getUserInfo xmlns=""/>', "u", "{}getUserInfo"),
+    ],
+    ids=["unknown name", "namespace of the other door", "no namespace"],
+)
+def test_a_call_that_the_wsdl_lacks_is_a_fault_of_the_client(org, body, path, asked):
+    reply = send(org, body, path=f"/services/Soap/{path}/58.0", origin=MY_DOMAIN, session=org.credentials.access_token)
+    assert fault_of(reply) == f"No operation available for request {asked}, please check the WSDL for the service."
+    assert b"<faultcode>soapenv:Client</faultcode>" in reply.body
+    assert b"<detail>" not in reply.body
 
 
 @pytest.mark.parametrize(
@@ -221,4 +234,4 @@ def test_only_post_is_allowed_and_another_method_is_405_and_no_server_error(org,
     if method == "HEAD":
         assert reply.body == b""
     else:
-        assert f"METHOD_NOT_ALLOWED: HTTP Method '{method}' not allowed. Allowed are POST" in reply.body.decode()
+        assert f"METHOD_NOT_ALLOWED: HTTP Method '{method}' not allowed. Allowed are POST" in html.unescape(reply.body.decode())
