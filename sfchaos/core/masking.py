@@ -19,6 +19,8 @@ def masked_body(request: Request) -> bytes:
     assertions, multipart boundaries). CSV columns stand in the order of their names: clients that build a header from a
     set (simple-salesforce does) order it by the hash seed of the process. Above MOST_CSV_BYTES CSV stays as it is."""
     body, kind = request.body, request.header("content-type")
+    if len(body) > MOST_CSV_BYTES and "csv" in kind.lower():
+        return body
     return _masked_once(body, kind) if len(body) <= MOST_KEPT_BYTES else _masked(body, kind)
 
 
@@ -29,7 +31,7 @@ def _masked(body: bytes, content_type: str) -> bytes:
             body = _SORTED.encode(json.loads(body)).encode()
         except (ValueError, RecursionError):
             pass
-    elif "csv" in kind and len(body) <= MOST_CSV_BYTES:
+    elif "csv" in kind:
         body = _columns_by_name(body)
     boundary = re.search(r'boundary="?([^";]+)', kind)
     if boundary:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
 from typing import Literal
@@ -10,7 +12,7 @@ from typing import Literal
 from sfchaos.core.clock import Clock
 from sfchaos.core.coding import coded
 from sfchaos.core.errors import HarnessError
-from sfchaos.core.messages import Handler, Headers, Request, Response
+from sfchaos.core.messages import WHOLE, Handler, Headers, Request, Response
 
 RESET_ERRNO = 104  # ECONNRESET on Linux, the number a client's log shows
 
@@ -58,9 +60,19 @@ def has_body(method: str, status: int) -> bool:
 def framed_headers(response: Response, method: str) -> Headers:
     """The reply's headers with a Content-Length, unless it brings its own framing or may have none."""
     names = {name.lower() for name, _ in response.headers}
+    if response.stream is not None and response.delivery == WHOLE and has_body(method, response.status):
+        return (*response.headers, ("Transfer-Encoding", "chunked"))
     if "content-length" in names or "transfer-encoding" in names or response.status < 200 or response.status in (204, 304):
         return response.headers
-    return (*response.headers, ("Content-Length", str(len(response.body))))
+    return (*response.headers, ("Content-Length", str(len(response.whole().body))))
+
+
+def joined(parts: Iterable[bytes | str]) -> bytes:
+    """All of a body that a client sends in parts, held once: a list of them and their sum would be twice the size."""
+    whole = io.BytesIO()
+    for part in parts:
+        whole.write(part.encode("utf-8") if isinstance(part, str) else part)
+    return whole.getvalue()
 
 
 class Body:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from sfchaos.core.messages import WHOLE, Request, Response
 from sfchaos.doors.acting import FREE_WORK_S, Actor, pause_before_reply_s
+from sfchaos.doors.streamed import Pour, chunked_head, is_streamed
 from sfchaos.doors.wire import Incoming, Malformed, RequestReader, frame, url_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Connection(asyncio.Protocol):
         self._queue: deque[Incoming] = deque()
         self._early: list[bytes] = []
         self._actor: Actor | None = None
+        self._pour: Pour | None = None
         self._fresh = not secure
         self._busy = self._pumping = self._full = self._closing = self._client_done = self._gone = self._on_hold = False
 
@@ -83,6 +85,8 @@ class Connection(asyncio.Protocol):
         self._gone = self._closing = True
         self._site.connections.pop(self, None)
         self._queue.clear()
+        if self._pour is not None:
+            self._pour.stop()
         if self._actor is not None:
             self._actor.stop()
 
@@ -91,11 +95,16 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._full = False
-        self._pump()
+        if self._pour is not None:
+            self._pour.go()
+        else:
+            self._pump()
 
     def abort(self) -> None:
         """Drop the connection now, whatever it is doing."""
         self._closing = True
+        if self._pour is not None:
+            self._pour.stop()
         if self._actor is not None:
             self._actor.stop()
         if self._transport is not None:
@@ -162,6 +171,10 @@ class Connection(asyncio.Protocol):
         transport, raw = self._transport, self._raw
         if self._closing or transport is None or raw is None:
             return
+        if is_streamed(response, method=incoming.method, version=incoming.version):
+            self._pour_out(transport, incoming, response)
+            return
+        response = response.whole()
         framed = frame(response, method=incoming.method, version=incoming.version, keep_alive=incoming.keep_alive)
         delivery = response.delivery
         if (delivery is WHOLE or delivery == WHOLE) and response.work_s <= FREE_WORK_S:
@@ -170,6 +183,17 @@ class Connection(asyncio.Protocol):
             return
         self._actor = Actor(transport, raw, framed, delivery, lambda: self._finished(framed.closes))
         self._actor.play(pause_before_reply_s(response.work_s, delivery))
+
+    def _pour_out(self, transport: asyncio.Transport, incoming: Incoming, response: Response) -> None:
+        assert response.stream is not None
+        framed = frame(chunked_head(response), method=incoming.method, keep_alive=incoming.keep_alive)
+        self._pour = Pour(transport, response.stream.pieces(), lambda: self._full, lambda: self._finished(framed.closes), self._spilt)
+        self._pour.begin(framed.head, pause_before_reply_s(response.work_s, response.delivery))
+
+    def _spilt(self, error: Exception) -> None:
+        """A stream broke off in the midst: the client must not take what it got for the whole."""
+        self._site.errors.append(error)
+        self.abort()
 
     def _write(self, head: bytes, body: bytes) -> None:
         """One segment for what is small: two would cost a system call and a wake-up of the client each."""
@@ -181,7 +205,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(body)
 
     def _finished(self, closes: bool) -> None:
-        self._actor = None
+        self._actor = self._pour = None
         self._busy = False
         if closes:
             self._close()

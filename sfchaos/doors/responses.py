@@ -23,7 +23,8 @@ from sfchaos.core.clock import Clock
 from sfchaos.core.hosts import is_salesforce_host
 from sfchaos.core.messages import Handler, Request
 from sfchaos.core.origins import Origins
-from sfchaos.doors.common import Arrival, Body, arrival_of, ask, closed_without_reply, connection_reset, framed_headers
+from sfchaos.doors.common import Arrival, arrival_of, ask, closed_without_reply, connection_reset, framed_headers, joined
+from sfchaos.doors.streamed import body_of
 from sfchaos.doors.urllib3 import urllib3_response
 
 Told = Callable[[str], None]
@@ -91,14 +92,14 @@ class _Answer(responses.BaseResponse):
             self._drop(asked, arrival, request)
         framed = framed_headers(reply, asked.method)
         return urllib3_response(
-            reply, framed, Body(reply, framed, asked.method, self.clock, asked.timeout_s), request_method=asked.method, preload_content=False
+            reply, framed, body_of(reply, framed, asked.method, self.clock, asked.timeout_s), request_method=asked.method, preload_content=False
         )  # fmt: skip
 
     def _as_request(self, request: PreparedRequest) -> Request:
         headers = tuple((_text(name), _text(value)) for name, value in request.headers.items())
         body: Any = request.body or b""
         if not isinstance(body, bytes | str):
-            body = b"".join(part.encode("utf-8") if isinstance(part, str) else part for part in body)
+            body = joined(body)
         data = body.encode("utf-8") if isinstance(body, str) else body
         keywords = getattr(request, "req_kwargs", {})
         return Request(request.method or "GET", request.url or "", headers, data, origin=self.origins.alias(),

@@ -33,7 +33,8 @@ from sfchaos.core.errors import HarnessError
 from sfchaos.core.hosts import is_salesforce_host
 from sfchaos.core.messages import REASONS, Handler, Headers, Request, Response
 from sfchaos.core.origins import Origins
-from sfchaos.doors.common import Body, arrival_of, ask, closed_without_reply, connection_reset, framed_headers
+from sfchaos.doors.common import Body, arrival_of, ask, closed_without_reply, connection_reset, framed_headers, joined
+from sfchaos.doors.streamed import body_of
 
 _log = logging.getLogger("urllib3.connectionpool")  # the real function writes there, with path and query: leaks are found in it
 
@@ -215,7 +216,7 @@ def _serve(
     _wait_for(reply, door.clock, pool, url, read_timeout_s)
     framed = framed_headers(reply, method)
     response = urllib3_response(
-        reply, framed, Body(reply, framed, method, door.clock, read_timeout_s), request_method=method, request_url=url,
+        reply, framed, body_of(reply, framed, method, door.clock, read_timeout_s), request_method=method, request_url=url,
         preload_content=preload_content, decode_content=decode_content, enforce_content_length=enforce_content_length,
     )  # fmt: skip
     response.retries = retries
@@ -295,7 +296,7 @@ def _read_once(body: Any, method: str) -> tuple[bytes, int | None]:
     if type(body) is bytes:
         return body, len(body)
     chunks, length = body_to_chunks(body, method=method, blocksize=16384)
-    return b"".join(part.encode("utf-8") if isinstance(part, str) else bytes(part) for part in chunks or ()), length
+    return joined(chunks or ()), length
 
 
 def _plain(name: Any, value: Any) -> tuple[str, str]:

@@ -5,6 +5,7 @@ The grammar is httptools' (llhttp). What is ours: one message at a time in order
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,7 +56,8 @@ class RequestReader:
 
     def __init__(self) -> None:
         self._done: list[Incoming] = []
-        self._parts: list[bytes] = []
+        self._first = b""  # part of the body, and mostly all of it
+        self._all: io.BytesIO | None = None  # the parts together, from the second on
         self._current = Incoming()
         self._head_bytes = 0
         self._expects = False
@@ -101,7 +103,7 @@ class RequestReader:
 
     def on_message_begin(self) -> None:
         self._current = Incoming()
-        self._parts = []
+        self._first, self._all = b"", None
         self._head_bytes = 1
         self._expects = False
 
@@ -125,7 +127,14 @@ class RequestReader:
         self._in_body = True
 
     def on_body(self, part: bytes) -> None:
-        self._parts.append(part)
+        if self._all is not None:
+            self._all.write(part)
+        elif self._first:
+            self._all = io.BytesIO()
+            self._all.write(self._first)
+            self._all.write(part)
+        else:
+            self._first = part
 
     def on_message_complete(self) -> None:
         current = self._current
@@ -133,7 +142,8 @@ class RequestReader:
         self._head_bytes = 0  # trailers count as head while they come
         if current.method != "CONNECT" and self._parser.should_upgrade():
             return
-        current.body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        current.body = self._first if self._all is None else self._all.getvalue()  # which shares the buffer: an upload is held once
+        self._first, self._all = b"", None
         current.keep_alive = self._parser.should_keep_alive()
         self._done.append(current)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.refusals import refuse
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from sfchaos.core.messages import Request
 
 MOST_BYTES = 150_000_000  # the largest upload there is, a Bulk 2.0 job (wire reference 7)
+STEP_BYTES = 1 << 20
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 
 
@@ -21,11 +23,24 @@ def decoded(request: Request) -> bytes:
         return request.body
     if coding not in _WINDOW_BITS:
         raise refuse("UNSUPPORTED_MEDIA_TYPE", f"Content-Encoding header specified in HTTP request is not supported: {coding}")
-    machine = zlib.decompressobj(_WINDOW_BITS[coding])
     try:
-        body = machine.decompress(request.body, MOST_BYTES)
+        return _inflated(request.body, zlib.decompressobj(_WINDOW_BITS[coding]))
     except zlib.error:
         raise refuse("MALFORMED_REQUEST", f"The HTTP entity body is not {coding}", status=400) from None
-    if machine.unconsumed_tail or not machine.eof:
-        raise refuse("REQUEST_TOO_LARGE" if machine.unconsumed_tail else "MALFORMED_REQUEST", "The HTTP entity body is too large or incomplete", status=413 if machine.unconsumed_tail else 400)
-    return body
+
+
+def _inflated(packed: bytes, machine: Any) -> bytes:
+    """The bytes behind a zlib decompressor, collected so that they are held once. Raises Refused for too many or too few, zlib.error."""
+    whole = io.BytesIO()
+    view = memoryview(packed)
+    for at in range(0, len(packed), STEP_BYTES):
+        part: bytes | memoryview = view[at : at + STEP_BYTES]
+        while part and not machine.eof:
+            whole.write(machine.decompress(part, STEP_BYTES))
+            part = machine.unconsumed_tail
+            if whole.tell() > MOST_BYTES:
+                raise refuse("REQUEST_TOO_LARGE", "The HTTP entity body is too large or incomplete", status=413)
+    whole.write(machine.flush())
+    if not machine.eof:
+        raise refuse("MALFORMED_REQUEST", "The HTTP entity body is too large or incomplete", status=400)
+    return whole.getvalue()

@@ -127,7 +127,7 @@ def _reply_part(x: Exchange) -> dict[str, Any]:
     x.seen_codes = _seen_codes(x, codes)
     part: dict[str, Any] = {
         "status": status, "error_codes": list(codes), "delivered": seen.delivered, "delivered_ms": round((x.at_s + seen.after_s) * 1000),
-        "response_sha256": hashlib.sha256(x.response.body).hexdigest() if x.response.body else "",
+        "response_sha256": _digest_of(x.response),
     }  # fmt: skip
     if x.fired:
         part.update(commit_phase=x.commit_phase, fired=[s.rule.id for s in x.fired], faults=[s.rule.info.id for s in x.fired])
@@ -144,6 +144,16 @@ def _reply_part(x: Exchange) -> dict[str, Any]:
             elif len(name) == _RETRY_AFTER_CHARS and name.lower() == "retry-after":
                 part["retry_after"] = text
     return part
+
+
+def _digest_of(response: Response) -> str:
+    """SHA-256 of the body in hex, "" without one. A streamed body is made once more for it, and never held."""
+    if response.stream is None:
+        return hashlib.sha256(response.body).hexdigest() if response.body else ""
+    digest = hashlib.sha256()
+    for piece in response.stream.pieces():
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 _LIMIT_INFO_CHARS, _RETRY_AFTER_CHARS = len("sforce-limit-info"), len("retry-after")

@@ -106,7 +106,9 @@ class Namer:
             query = _TIME.sub("TIME", query)
         body = masked_body(request) if request.body else b""
         head = f"{request.method} {path}?{query}\n".encode("utf-8", "surrogatepass")
-        return hashlib.sha256(head + body).hexdigest()
+        digest = hashlib.sha256(head)
+        digest.update(body)
+        return digest.hexdigest()
 
     def job(self, job_id: str) -> str:
         """The alias of a job, given at its creation (or when it is first named)."""

@@ -201,9 +201,9 @@ class Rig(Notes):
         handler = self._handler if self._org is not None else self._unlocked
         if handler is None:
             raise UsageError("a rig needs an org or a handler", remedy="Rig(Org()) or Rig.over(handler)")
-        tap = Tap(handler, self._receipt_of(x.point), x.work)
         if choice.reply is None and not choice.modifiers:
-            return tap(x.request)
+            return Tap(handler, self._receipt_of(x.point), x.work)(x.request)
+        tap = Tap(lambda request: handler(request).whole(), self._receipt_of(x.point), x.work)  # a fault may look at every byte
         if choice.reply is None:
             response = tap(x.request)
         else:

@@ -59,7 +59,7 @@ def _named(request: Request) -> list[str]:
     if request.query.get("fields"):
         return request.query["fields"].split(",")
     if "csv" in request.header("content-type").lower():
-        return request.body.partition(b"\n")[0].decode("utf-8", "replace").strip().split(",")
+        return request.body[: request.body.find(b"\n") + 1 or None].decode("utf-8", "replace").strip().split(",")
     return _named_in_json(request.body) if request.body[:1] == b"{" else []
 
 
