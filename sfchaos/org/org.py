@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
     from sfchaos.org.audit.trail import AuditTrail
     from sfchaos.org.bulk.engine import BulkEngine
+    from sfchaos.org.events.bus import EventBus
     from sfchaos.org.files.blobs import Blobs
     from sfchaos.org.identity.credentials import Credentials
     from sfchaos.org.identity.identity import Identity
@@ -115,6 +116,7 @@ class Org:
         self.identity: Identity
         self.apex: Apex
         self.metadata: Metadata
+        self.events: EventBus
         furnish(self, schema)
 
     @property
@@ -349,5 +351,6 @@ class Org:
         self.schema = self._schema_at_mark
         self.rights.forget()
         self.agenda.forget()
+        self.events.forget()
         self._pending.clear()
         self.receipt = Receipt()

@@ -34,6 +34,9 @@ class Registers:
     agenda: dict[int, Any] = field(default_factory=dict)  # agenda.py: sequence number -> Due
     recycle_bin: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: record id -> Binned
     purges: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: "due_s" -> when; sObject -> deletion time of the last row that left
+    events: dict[int, Any] = field(default_factory=dict)  # events/bus.py: replay id -> StoredEvent
+    event_ends: dict[str, int] = field(default_factory=dict)  # events/bus.py: topic -> replay id of the last event of it whose time was up
+    streams: dict[str, Any] = field(default_factory=dict)  # events/clients.py: client id -> StreamClient
     recent: dict[str, Any] = field(default_factory=dict)  # recent.py: user id -> what the user looked at, latest first
 
     def next(self, name: str) -> int:

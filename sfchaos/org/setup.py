@@ -14,6 +14,7 @@ from sfchaos.org.admin import Admin
 from sfchaos.org.apex import Apex
 from sfchaos.org.audit.trail import AuditTrail
 from sfchaos.org.bulk.engine import BulkEngine
+from sfchaos.org.events.bus import EventBus
 from sfchaos.org.files.blobs import Blobs
 from sfchaos.org.files.files import Files
 from sfchaos.org.formula import check_schema, python_functions
@@ -111,6 +112,7 @@ def _rooms(org: Org) -> None:
     org.followers.add(FieldHistory(org))
     org.apex = Apex(org)
     org.metadata = Metadata(org)
+    org.events = EventBus(org)
     watch_sessions(org)
 
 

@@ -114,6 +114,8 @@ class Field:
 class SObject:
     """`sharing` is the organization-wide default: "Private", "Read", "ReadWrite", "ControlledByParent"; "" where rows are not
     shared at all (setup objects, whose rows everybody may read). `since` is the first API version that knows the object, 0 for all.
+    `event` is "HighVolume" or "StandardVolume" for platform events and "Change" for change events, which have no rows; `publish` when
+    a platform event is published: "PublishAfterCommit" or "PublishImmediately".
     """
 
     name: str
@@ -134,6 +136,8 @@ class SObject:
     validation_rules: tuple[ValidationRule, ...] = ()
     duplicate_rules: tuple[DuplicateRule, ...] = ()
     since: float = 0.0
+    event: str = ""
+    publish: str = ""
 
     @cached_property
     def by_key(self) -> dict[str, Field]:

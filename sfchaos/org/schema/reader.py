@@ -42,7 +42,7 @@ _OBJECT_KEYS = {"name", "label", "labelPlural", "keyPrefix", "fields", "system",
 OBJECT_ATTRIBUTES = ("createable", "updateable", "deletable", "queryable", "searchable", "replicateable")
 # The name of a custom object: everybody who reads the object reads it, there are no FieldPermissions for it (K)
 NAME_FIELD = {"name": "Name", "type": "string", "length": 80, "nameField": True, "idLookup": True, "permissionable": False}
-OBJECT_WORDS = ("sharing", "since")
+OBJECT_WORDS = ("sharing", "since", "event", "publish")
 
 
 def field_from(name: str, tree: Mapping[str, Any]) -> Field:
