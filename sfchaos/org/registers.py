@@ -25,11 +25,13 @@ class Registers:
     hidden: dict[tuple[str, str], str] = field(default_factory=dict)  # access.py: (sobject, field) in lower case -> "read" | "edit"
     validations: dict[str, Any] = field(default_factory=dict)  # dml.py: rules armed by World.add_validation
     described: dict[str, tuple[str, int]] = field(default_factory=dict)  # api/describe.py: user -> (digest of what is seen, since when in seconds)
-    locators: dict[str, Any] = field(default_factory=dict)  # api/query.py
+    locators: dict[str, Any] = field(default_factory=dict)  # soql/paging.py
     jobs: dict[str, Any] = field(default_factory=dict)  # bulk_engine.py: job id -> frozen Job
     synthetic: dict[int, Any] = field(default_factory=dict)  # synthesis.py: number -> Batch of generated rows
     record_types: dict[str, tuple[str, ...]] = field(default_factory=dict)  # record_types.py: profile or permission set id -> what it grants
     delegates: dict[str, Any] = field(default_factory=dict)  # delegation.py: group name -> (DelegateGroup, ids of its members)
+    apps: dict[str, Any] = field(default_factory=dict)  # apps.py: consumer key -> App that was deployed, None for one that was removed
+    mdapi: dict[str, Any] = field(default_factory=dict)  # mdapi/: id -> Deployment or Retrieval; "Type name" -> Kept
     undo: dict[int, Any] = field(default_factory=dict)  # world_rows.py: number -> how to take back a row that a fault wrote
     agenda: dict[int, Any] = field(default_factory=dict)  # agenda.py: sequence number -> Due
     recycle_bin: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: record id -> Binned
@@ -37,6 +39,8 @@ class Registers:
     events: dict[int, Any] = field(default_factory=dict)  # events/bus.py: replay id -> StoredEvent
     event_ends: dict[str, int] = field(default_factory=dict)  # events/bus.py: topic -> replay id of the last event of it whose time was up
     streams: dict[str, Any] = field(default_factory=dict)  # events/clients.py: client id -> StreamClient
+    event_log: dict[int, Any] = field(default_factory=dict)  # event_log.py: number -> what was served, in order
+    event_log_files: dict[str, float] = field(default_factory=dict)  # event_log_files.py: id -> gone at; "made:Daily" -> written up to (org seconds)
     recent: dict[str, Any] = field(default_factory=dict)  # recent.py: user id -> what the user looked at, latest first
 
     def next(self, name: str) -> int:
