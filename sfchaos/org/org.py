@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sfchaos.org.access.delegation import Delegation
     from sfchaos.org.admin import Admin
     from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
+    from sfchaos.org.audit.event_log import EventLog
     from sfchaos.org.audit.trail import AuditTrail
     from sfchaos.org.bulk.engine import BulkEngine
     from sfchaos.org.events.bus import EventBus
@@ -110,6 +111,7 @@ class Org:
         self.blobs: Blobs
         self.admin: Admin
         self.audit_trail: AuditTrail
+        self.event_log: EventLog
         self.world: OrgWorld
         self.bulk: BulkEngine
         self.credentials: Credentials
@@ -158,8 +160,10 @@ class Org:
     def send_events(self) -> None:
         """Hand the pending facts to whoever listens; called after a commit."""
         events, self._pending = self._pending, []
-        if self._emit is not None:
-            for event in events:
+        for event in events:
+            if event.event == "job_state":
+                self.event_log.moved(event)
+            if self._emit is not None:
                 self._emit(event)
 
     # ------------------------------------------------------------------ time
@@ -201,6 +205,7 @@ class Org:
             response = replace(response, work_s=self.service_times.of(receipt, response.work_s))
         if match.route is not None and match.route.counts:
             self.limits.took(call, response.work_s)
+        self.event_log.took(call, response)
         self.send_events()
         if surface == "rest" and "xml" in request.header("accept") and wants_xml(request):
             response = in_xml(request, response)

@@ -12,6 +12,7 @@ from sfchaos.org.access.full import write_when_read
 from sfchaos.org.access.people import ADMINISTRATOR, INTEGRATION, add_people, add_standard_profiles
 from sfchaos.org.admin import Admin
 from sfchaos.org.apex import Apex
+from sfchaos.org.audit.event_log import EventLog
 from sfchaos.org.audit.trail import AuditTrail
 from sfchaos.org.bulk.engine import BulkEngine
 from sfchaos.org.events.bus import EventBus
@@ -70,6 +71,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     record_types.assign(org, "PermissionSet", model.permission_sets)
     org.limits.configure(model.limits)
     org.service_times = model.service_times
+    org.event_log.is_monitored = model.event_monitoring
     org.credentials.make_ready()
     _routes(org)
     _row_routes(org)
@@ -108,6 +110,7 @@ def _rooms(org: Org) -> None:
     org.identity = Identity(org)
     org.bulk = BulkEngine(org)
     org.audit_trail = AuditTrail(org)
+    org.event_log = EventLog(org)
     org.followers.add(org.audit_trail)
     org.followers.add(FieldHistory(org))
     org.apex = Apex(org)

@@ -130,6 +130,8 @@ class Sessions:
         session = self._org.registers.sessions.pop(token, None)
         if session is None:
             return False
+        if why == "logout":
+            self._org.event_log.left(session)
         self._org.emit(OrgEvent("token_ended", {"token": self._org.secrets.label(token), "why": why}))
         return True
 

@@ -32,7 +32,7 @@ FORMAT = 1
 LONGEST_S = 600  # a request that takes longer is cut off (wire reference 7, D)
 KEYS = (
     "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "service_times", "objects", "users", "profiles", "permission_sets",
-    "connected_apps", "delegate_groups", "rows", "populate",
+    "connected_apps", "delegate_groups", "event_monitoring", "rows", "populate",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ class OrgModel:
     source: str = ""
     delegate_groups: tuple[DelegateGroup, ...] = ()
     service_times: ServiceTimes = PLAIN
+    event_monitoring: bool = False  # hourly log files, and 30 days of them
 
     @property
     def name(self) -> str:
@@ -72,7 +73,8 @@ class OrgModel:
         """16 hex digits that change with the schema, rows, counts, limits, users and rights."""
         parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets),
                  dict(self.profiles), self.connected_apps, dict(self.organization), *self.delegate_groups,
-                 *(() if self.service_times.is_plain else (self.service_times,)))  # fmt: skip
+                 *(() if self.service_times.is_plain else (self.service_times,)),
+                 *(("event_monitoring",) if self.event_monitoring else ()))  # fmt: skip
         return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
 
 
@@ -131,6 +133,7 @@ def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: 
         read_connected_apps(tree.get("connected_apps"), places),
         read_organization(tree.get("organization"), schema, places),
         service_times=_service_times(tree, places),
+        event_monitoring=places.flag(tree, "event_monitoring", (), False),
         delegate_groups=read_delegate_groups(tree.get("delegate_groups"), permission_sets, users, places),
     )
 
