@@ -14,10 +14,11 @@ from sfchaos.core.gate import Receipt, Refusal, RowTouch, Verb
 from sfchaos.org.access.checks import denied_by_rights
 from sfchaos.org.quotas.storage import room_for_rows
 from sfchaos.org.refusals import refuse
+from sfchaos.org.rows.batch import CHUNK_ROWS, batch_of
 from sfchaos.org.rows.merge import MergeResult, merge
-from sfchaos.org.rows.row_input import NULL_CELL, Form, RowRefused, is_key
-from sfchaos.org.rows.row_work import RowResult, Validation, Work, field_of, rolled_back
-from sfchaos.org.rows.row_writer import WRITERS
+from sfchaos.org.rows.row_input import Form, RowRefused, is_key
+from sfchaos.org.rows.row_work import RowResult, Validation, Work, rolled_back
+from sfchaos.org.rows.row_writer import refused_row, write_row
 from sfchaos.org.rows.values import row_refusal, stored_instant
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Dml", "How", "RowResult", "Run", "Validation", "no_such_key", "rolled_back"]
 
-CHUNK_ROWS = 200  # rows that Salesforce works on together: the same id twice in one chunk is refused
+# a create without room in the org's storage (code D, text K: wire reference 4.3)
+_NO_ROOM = row_refusal("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
 
 
 class _RolledBack(Exception):
@@ -79,11 +81,7 @@ class Dml:
             pairs = self._all_or_none(works, position)
         else:
             pairs = self._each(works, position)
-        call, touches = how.get("call"), how.get("touches")
-        if call is not None:
-            _note(pairs, call.receipt)
-        if touches is not None:
-            touches.extend(_touch(work, result) for work, result in pairs)
+        _tell_caller(pairs, how)
         return [result for _, result in pairs]
 
     def write_cells(self, verb: Verb, sobject_name: str, columns: tuple[str, ...], rows: Sequence[Sequence[str]], *, user_id: str, **how: Unpack[How]) -> list[RowResult]:
@@ -93,7 +91,17 @@ class Dml:
         Raises Refused for what concerns all rows: an sObject, key or column that is not there.
         """
         how["form"] = "csv"
-        return self.write(verb, sobject_name, [dict(zip(columns, cells, strict=True)) for cells in rows], user_id=user_id, **how)
+        work = self._work(verb, sobject_name, user_id, how)
+        batch = None if how.get("all_or_none") or _denied(work) is not None or self._is_tight(work, len(rows)) else batch_of(work, columns)
+        if batch is None:
+            return self.write(verb, sobject_name, [dict(zip(columns, cells, strict=True)) for cells in rows], user_id=user_id, **how)
+        results = batch.write(rows, how.get("first_position", 1))
+        _tell_caller([(work, result) for result in results] if how.get("call") is not None or how.get("touches") is not None else [], how)
+        return results
+
+    def _is_tight(self, work: Work, rows: int) -> bool:
+        room = room_for_rows(self._org) if work.verb == "create" else None
+        return room is not None and room < rows
 
     def merge(self, sobject_name: str, master: Mapping[str, Any], losers: Sequence[str], *, user_id: str) -> MergeResult:
         """Make `losers` (ids) one with the row that `master` names by Id; see `merge.py`."""
@@ -126,28 +134,17 @@ class Dml:
     def _each(self, works: Works, position: int) -> Pairs:
         pairs: Pairs = []
         for work, rows in works:
-            write_row = WRITERS[work.verb]
             denied = _denied(work)
             room = room_for_rows(self._org) if work.verb == "create" and not work.admin else None
             for index, row in enumerate(rows):
                 if index % CHUNK_ROWS == 0:
                     work.seen.clear()
-                try:
-                    if denied is not None:
-                        raise RowRefused(denied)
-                    _check_room(room)
-                    pairs.append((work, write_row(work, row, position)))
-                    room = None if room is None else room - 1
-                except RowRefused as refused:
-                    pairs.append((work, RowResult(False, refused.record_id, False, refused.refusals, _as_sent(work, row), _key_as_sent(work, row))))
+                why = denied or (_NO_ROOM if room is not None and room <= 0 else None)
+                result = write_row(work, row, position) if why is None else refused_row(work, row, RowRefused(why))
+                pairs.append((work, result))
+                room = room - 1 if room is not None and result.ok else room
                 position += 1
         return pairs
-
-
-def _check_room(room: int | None) -> None:
-    """Raises RowRefused for a create without room in the org's storage (code D, text K: wire reference 4.3)."""
-    if room is not None and room <= 0:
-        raise RowRefused(row_refusal("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded"))
 
 
 def _denied(work: Work) -> Refusal | None:
@@ -160,6 +157,14 @@ def _denied(work: Work) -> Refusal | None:
         return denied_by_rights(work)
     what = {"create": "inserted", "upsert": "inserted", "update": "updated"}.get(work.verb, "deleted")
     return row_refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {what}: {sobject.name}")
+
+
+def _tell_caller(pairs: Pairs, how: How) -> None:
+    call, touches = how.get("call"), how.get("touches")
+    if call is not None:
+        _note(pairs, call.receipt)
+    if touches is not None:
+        touches.extend(_touch(work, result) for work, result in pairs)
 
 
 def _note(pairs: Pairs, receipt: Receipt) -> None:
@@ -178,15 +183,3 @@ def _touch(work: Work, result: RowResult) -> RowTouch:
     code = result.refusals[0].code if result.refusals else ""
     key_field = work.key.name if work.key else ""
     return RowTouch(work.verb, work.plan.sobject.name, result.id, result.ok, code, key_field, result.key, result.created, result.values)
-
-
-def _as_sent(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values by canonical name, of a row that was refused."""
-    cells = row.items() if work.form == "json" else [(name, None if value == NULL_CELL else value) for name, value in row.items() if value != ""]
-    found = ((work.plan.columns.get(name.lower()), value) for name, value in cells)
-    return {column.field.name: value for column, value in found if column is not None and not isinstance(value, dict | list)}
-
-
-def _key_as_sent(work: Work, row: Mapping[str, Any]) -> str:
-    value = field_of(row, work.key.name) if work.key else None
-    return "" if value is None else str(value)

@@ -54,7 +54,7 @@ def take(org: Org, plan: WritePlan, row: Mapping[str, Any], *, creating: bool, f
             denied.append(column.field.name)
             continue
         try:
-            values[column.field.name] = column.coerce(value if form == "json" else _cell(column.field, value))
+            values[column.field.name] = column.coerce(value if form == "json" else cell_value(column.field, value))
         except BadValue as error:
             if error.kind == "type" and form == "json":
                 raise _unparsed(column.field, value) from None
@@ -69,7 +69,7 @@ def take(org: Org, plan: WritePlan, row: Mapping[str, Any], *, creating: bool, f
 _WORDS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
 
 
-def _cell(f: Field, text: str) -> str | None:
+def cell_value(f: Field, text: str) -> str | None:
     """What a cell of a Bulk CSV stands for: null, more words for booleans, dates with a Z. Source: Async guide, "Valid CSV
     Record Rows" (words K) and the date of its sample file, `1940-06-07Z` (D)."""
     if text == NULL_CELL:
@@ -131,12 +131,20 @@ def _parent_id(org: Org, f: Field, kind: str, key: tuple[str, str, Any] | None) 
     if key is None:
         return None
     named, field_name, value = key
-    for parent_name in (kind or named,) if kind or named else f.reference_to:
+    found = key_parent(org, f, kind or named, field_name)
+    if found is not None:
+        return _only_match(org, *found, value)
+    raise refuse("INVALID_FIELD", f"{field_name} is not an External ID or indexed field for {kind or named or f.reference_to[0]}")  # text is a guess
+
+
+def key_parent(org: Org, f: Field, kind: str, field_name: str) -> tuple[SObject, Field] | None:
+    """The sObject and the external id field by which a reference's parent is named; `kind` is "" where the first that has it is meant."""
+    for parent_name in (kind,) if kind else f.reference_to:
         parent = org.schema.find(parent_name)
         key_field = parent.find(field_name) if parent else None
         if parent is not None and key_field is not None and is_key(key_field):
-            return _only_match(org, parent, key_field, value)
-    raise refuse("INVALID_FIELD", f"{field_name} is not an External ID or indexed field for {kind or named or f.reference_to[0]}")  # text is a guess
+            return parent, key_field
+    return None
 
 
 def _only_match(org: Org, parent: SObject, f: Field, value: Any) -> str:

@@ -15,7 +15,7 @@ from sfchaos.org.rows.deletion import delete_row
 from sfchaos.org.rows.hierarchies import check_hierarchy
 from sfchaos.org.rows.recycle_bin import NOT_IN_BIN
 from sfchaos.org.rows.row_checks import check_parents, check_rules, check_unique, is_deleted
-from sfchaos.org.rows.row_input import RowRefused, check_required, key_value, matches, several_matches, take
+from sfchaos.org.rows.row_input import NULL_CELL, RowRefused, check_required, key_value, matches, several_matches, take
 from sfchaos.org.rows.row_work import GONE, NO_SUCH_ROW, RowResult, Work, field_of
 from sfchaos.org.rows.rules import filled
 from sfchaos.org.rows.telling import row_before, tell
@@ -173,3 +173,23 @@ def _undelete(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
 
 
 WRITERS: dict[Verb, Callable[[Work, Mapping[str, Any], int], RowResult]] = {"create": _create, "update": _update, "upsert": _upsert, "delete": _delete, "undelete": _undelete}
+
+
+def write_row(work: Work, row: Mapping[str, Any], position: int) -> RowResult:
+    """One row and what became of it."""
+    try:
+        return WRITERS[work.verb](work, row, position)
+    except RowRefused as refused:
+        return refused_row(work, row, refused)
+
+
+def refused_row(work: Work, row: Mapping[str, Any], refused: RowRefused) -> RowResult:
+    key = field_of(row, work.key.name) if work.key else None
+    return RowResult(False, refused.record_id, False, refused.refusals, _as_sent(work, row), "" if key is None else str(key))
+
+
+def _as_sent(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values by canonical name, of a row that was refused."""
+    cells = row.items() if work.form == "json" else [(name, None if value == NULL_CELL else value) for name, value in row.items() if value != ""]
+    found = ((work.plan.columns.get(name.lower()), value) for name, value in cells)
+    return {column.field.name: value for column, value in found if column is not None and not isinstance(value, dict | list)}
