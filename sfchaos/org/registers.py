@@ -40,6 +40,7 @@ class Registers:
     event_ends: dict[str, int] = field(default_factory=dict)  # events/bus.py: topic -> replay id of the last event of it whose time was up
     streams: dict[str, Any] = field(default_factory=dict)  # events/clients.py: client id -> StreamClient
     event_log: dict[int, Any] = field(default_factory=dict)  # event_log.py: number -> what was served, in order
+    avro_schemas: dict[str, Any] = field(default_factory=dict)  # events/avro.py: schema id -> AvroSchema that a client may have seen
     event_log_files: dict[str, float] = field(default_factory=dict)  # event_log_files.py: id -> gone at; "made:Daily" -> written up to (org seconds)
     recent: dict[str, Any] = field(default_factory=dict)  # recent.py: user id -> what the user looked at, latest first
 

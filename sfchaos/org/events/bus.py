@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sfchaos.core import chance
 from sfchaos.core.gate import OrgEvent
-from sfchaos.org.events.schema_ids import schema_id_of
+from sfchaos.org.events.avro import schema_of
 from sfchaos.org.refusals import refuse
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class EventBus:
             raise refuse("LIMIT_EXCEEDED", f"The platform event message size exceeded the maximum of {LARGEST_BYTES} bytes.")
         replay_id = self._next_replay_id()
         event = StoredEvent(topic, replay_id, org.now_s() if at_s is None else at_s, uuid or self.new_uuid(replay_id), body,
-                            schema_id_of(sobject) if sobject is not None else "", user_id, sobject.name if sobject is not None else "", kept_s)  # fmt: skip
+                            schema_of(org, sobject).id if sobject is not None else "", user_id, sobject.name if sobject is not None else "", kept_s)  # fmt: skip
         self._purge()
         org.registers.events[replay_id] = event
         self._order.append(replay_id)
