@@ -28,9 +28,10 @@ OPERATIONS: dict[str, Kind] = {
     "bulk2.delete": "transition", "bulk2.poll": "read", "bulk2.list": "read", "bulk2.ok": "read", "bulk2.failed": "read", "bulk2.unprocessed": "read",
     "bulk2q.create": "nonidem", "bulk2q.poll": "read", "bulk2q.results": "read", "bulk2q.abort": "transition", "bulk2q.delete": "transition",
     "bulk2q.list": "read",
-    "bulk1.job": "nonidem", "bulk1.batch": "nonidem", "bulk1.close": "transition", "bulk1.poll": "read", "bulk1.result": "read",
+    "bulk1.job": "nonidem", "bulk1.batch": "nonidem", "bulk1.close": "transition", "bulk1.spec": "transition", "bulk1.poll": "read", "bulk1.result": "read",
     "soap.call": "nonidem",
     "event.handshake": "stream", "event.subscribe": "stream", "event.connect": "stream", "event.publish": "nonidem",
+    "event.topic": "read", "event.schema": "read", "event.fetch": "stream",
     "blob.get": "read", "blob.put": "nonidem", "apex.call": "nonidem", "graphql.query": "read", "graphql.mutation": "nonidem", "other": "read",
 }  # fmt: skip
 
@@ -99,6 +100,8 @@ def _of_request(request: Request) -> Operation:
         return _named("apex.call")
     if lowered.startswith("/cometd/"):
         return _cometd(request)
+    if lowered.startswith("/eventbus.v1.pubsub/"):
+        return _pubsub(request, lowered.rpartition("/")[2])
     found = _DATA.match(path)
     if found:
         parts = [unquote(part) for part in (found["rest"] or "").strip("/").split("/") if part]
@@ -132,14 +135,22 @@ def _bulk1(request: Request, path: str) -> Operation:
     job = parts[1] if len(parts) > 1 else ""
     match (request.method, _lowered(parts)):
         case ("POST", ["job"]):
-            return _named("bulk1.job")
+            return _named("bulk1.job", _bulk1_object(request.body), "object")
         case ("POST", ["job", _]):
             return _named("bulk1.close", job, "job")
         case ("POST", ["job", _, "batch"]):
             return _named("bulk1.batch", job, "job")
+        case ("POST", ["job", _, "spec"]):
+            return _named("bulk1.spec", job, "job")
         case (_, ["job", _, "batch", _, "result", *_]):
             return _named("bulk1.result", job, "job")
     return _named("bulk1.poll", job, "job")
+
+
+def _bulk1_object(body: bytes) -> str:
+    """Of a jobInfo in XML or JSON."""
+    found = re.search(rb"<(?:\w+:)?object>\s*(\w+)", body) or re.search(rb'"object"\s*:\s*"(\w+)"', body)
+    return found[1].decode() if found else ""
 
 
 def _cometd(request: Request) -> Operation:
@@ -147,6 +158,23 @@ def _cometd(request: Request) -> Operation:
         if f"/meta/{name}".encode() in request.body:
             return _named(f"event.{name}")
     return _named("event.connect")
+
+
+def _pubsub(request: Request, method: str) -> Operation:
+    """A gRPC message. A subscription's first is event.subscribe, what follows in its stream event.fetch."""
+    if method in ("subscribe", "managedsubscribe"):
+        op = "event.fetch" if request.header("pubsub-stage") else "event.subscribe"
+    else:
+        op = {"gettopic": "event.topic", "getschema": "event.schema", "publish": "event.publish", "publishstream": "event.publish"}.get(method, "other")
+    topic = "" if op in ("event.schema", "other") else request.header("pubsub-topic") or _first_text(request.body)
+    return _named(op, topic.rpartition("/")[2], "object")
+
+
+def _first_text(body: bytes) -> str:
+    """Field 1 of a protobuf message when it is a short text: the name of the topic in all messages that have one."""
+    if len(body) < 2 or body[0] != 0x0A or body[1] > 127:
+        return ""
+    return body[2 : 2 + body[1]].decode("utf-8", "replace")
 
 
 def _data(request: Request, parts: list[str]) -> Operation:

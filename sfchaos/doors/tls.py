@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -52,6 +53,12 @@ class Authority:
             known = self._contexts[name] = self._context(name)
         return known
 
+    def leaf_pem(self, names: Sequence[str]) -> tuple[bytes, bytes]:
+        """Private key and certificates of a host with several names, for servers that bring a TLS of their own (gRPC)."""
+        pem = self._mint_leaf(names[0], tuple(names))
+        at = pem.index(b"-----BEGIN PRIVATE KEY-----")
+        return pem[at:], pem[:at]
+
     def write_bundle(self, path: str | Path) -> Path:
         """Write the authority and the usual roots to `path` (mode 0600), for REQUESTS_CA_BUNDLE, SSL_CERT_FILE and the like."""
         target = Path(path)
@@ -90,14 +97,14 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).add_extension(usage, critical=True)
         return self._signed(builder, issuer=name)
 
-    def _mint_leaf(self, host: str) -> bytes:
-        """Certificate, authority and private key of a host, as one PEM text."""
+    def _mint_leaf(self, host: str, names: tuple[str, ...] = ()) -> bytes:
+        """Certificate, authority and private key of a host, as one PEM text. `names` are all it is known by, when that is more."""
         from cryptography import x509
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec
 
         key = ec.generate_private_key(ec.SECP256R1())
-        names = LOOPBACK_NAMES if host == LOOPBACK_NAMES[0] else (host,)
+        names = names or (LOOPBACK_NAMES if host == LOOPBACK_NAMES[0] else (host,))
         builder = self._builder(_name(host[:64]), key)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)

@@ -137,9 +137,9 @@ def _more_routes(org: Org) -> None:
 
 def _row_routes(org: Org) -> None:
     """What can be asked of rows besides reading and writing one: their changes, their relatives, what a user looked at."""
-    from sfchaos.org.api import passwords, recent, relationships, replication, search
+    from sfchaos.org.api import passwords, pubsub, recent, relationships, replication, search
 
-    for module in (replication, relationships, recent, passwords, search):
+    for module in (replication, relationships, recent, passwords, search, pubsub):
         org.routes.add(module.ROUTES)
 
 
