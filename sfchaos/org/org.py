@@ -19,6 +19,7 @@ from sfchaos.org.access import access_digest, has_system
 from sfchaos.org.agenda import Agenda
 from sfchaos.org.call import Call
 from sfchaos.org.headers import common_headers
+from sfchaos.org.holding import held
 from sfchaos.org.identity.apps import Apps
 from sfchaos.org.identity.codes import Codes
 from sfchaos.org.identity.sessions import Sessions
@@ -44,10 +45,12 @@ if TYPE_CHECKING:
     from sfchaos.org.audit.event_log import EventLog
     from sfchaos.org.audit.trail import AuditTrail
     from sfchaos.org.bulk.engine import BulkEngine
+    from sfchaos.org.bulk1.engine import Bulk1
     from sfchaos.org.events.bus import EventBus
     from sfchaos.org.files.blobs import Blobs
     from sfchaos.org.identity.credentials import Credentials
     from sfchaos.org.identity.identity import Identity
+    from sfchaos.org.mdapi.engine import MetadataApi
     from sfchaos.org.metadata import Metadata
     from sfchaos.org.rows.dml import Dml
     from sfchaos.org.rows.locks import Locks
@@ -114,10 +117,12 @@ class Org:
         self.event_log: EventLog
         self.world: OrgWorld
         self.bulk: BulkEngine
+        self.bulk1: Bulk1
         self.credentials: Credentials
         self.identity: Identity
         self.apex: Apex
         self.metadata: Metadata
+        self.mdapi: MetadataApi
         self.events: EventBus
         furnish(self, schema)
 
@@ -152,6 +157,11 @@ class Org:
 
     def on_event(self, emit: Emit | None) -> None:
         self._emit = emit
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody is told of facts: who has many to tell need not gather them otherwise."""
+        return self._emit is not None
 
     def emit(self, event: OrgEvent) -> None:
         """Keep a fact for the journal; it is sent when the present unit has been committed."""
@@ -198,9 +208,12 @@ class Org:
         if request.path.endswith((".xml", ".json")):
             request = plain(request)
         match = self.routes.find(request.effective_method, request.path)
-        surface = match.route.surface if match.route else surface_of(request.path, request.header("content-type"))
+        surface = match.route.surface if match.route and match.route.surface != "bulk1" else surface_of(request.path, request.header("content-type"))
         call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)
         response = self._answer(call, match)
+        if response.hold is not None:
+            self.send_events()
+            return held(self, call, match.route, response.hold)
         if not self.service_times.is_plain:
             response = replace(response, work_s=self.service_times.of(receipt, response.work_s))
         if match.route is not None and match.route.counts:
@@ -301,7 +314,7 @@ class Org:
             # status D (Help 005321531), text K
             raise refuse("UNSUPPORTED_API_VERSION", f"API version {call.version} is no longer supported")
         if not OLDEST_VERSION <= number <= NEWEST_VERSION or number != int(number):
-            raise no_such_resource()
+            raise refuse("UNSUPPORTED_API_VERSION", "") if call.surface.startswith("bulk1") else no_such_resource()
 
     def _unknown(self, match: Match, request: Request) -> Refused:
         if match.allowed:

@@ -63,6 +63,10 @@ class Store:
         """All rows of a SELECT, fetched."""
         return self._db.execute(sql, parameters).fetchall()
 
+    def cursor(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
+        """A SELECT to be read to its end within the same unit: it dies at a rollback."""
+        return self._db.execute(sql, parameters)
+
     def one(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._db.execute(sql, parameters).fetchone()
         return row

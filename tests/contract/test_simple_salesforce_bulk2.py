@@ -12,7 +12,7 @@ from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceOperationError
 
 from sfchaos.doors.urllib3 import urllib3_door
-from sfchaos.org.bulk.jobs import Pace
+from sfchaos.org.bulk.pace import Pace
 from sfchaos.org.org import Org
 from sfchaos.rig.rig import Rig
 from sfchaos.vtime.virtual import virtual_time

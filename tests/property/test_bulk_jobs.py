@@ -15,7 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sfchaos.core.gate import JobEvent, JobTurn, Refusal, RowEvent
 from sfchaos.core.messages import Request, Response
 from sfchaos.org.bulk.csv import quoted_line, read_table
-from sfchaos.org.bulk.jobs import Pace
+from sfchaos.org.bulk.pace import Pace
 from sfchaos.org.org import Org
 
 # What a client may see after what. Source: wire reference 5.2 (D), read for a client that polls now and then.
@@ -165,10 +165,10 @@ def test_what_results_write_an_upload_reads(rows, separator, ending):
     end = "\n" if ending == "LF" else "\r\n"
     text = end.join(quoted_line(row, separator) for row in [["A", "B"], *rows]) + end
     table = read_table(text.encode(), separator, ending)
-    assert (table.problem, [list(row) for row in table.rows]) == ("", rows)
+    assert (table.problem, [list(row) for row in table.rows()]) == ("", rows)
 
 
 @given(data=st.binary(max_size=200), separator=st.sampled_from(",|\t"), ending=st.sampled_from(["LF", "CRLF"]))
 def test_any_upload_is_read_or_refused(data, separator, ending):
     table = read_table(data, separator, ending)
-    assert table.problem or all(len(row) == len(table.names) for row in table.rows)
+    assert table.problem or all(len(row) == len(table.names) for row in table.rows())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from email.message import Message
 from email.parser import BytesParser
 from typing import Any
 
-from sfchaos.core.messages import Response
+from sfchaos.core.messages import Response, Stream
 from sfchaos.org.bulk import info as bulk_info
-from sfchaos.org.bulk.calls import CSV_TYPE, JobCalls
+from sfchaos.org.bulk import results
+from sfchaos.org.bulk.calls import JobCalls, csv_reply
 from sfchaos.org.bulk.jobs import IngestJob
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import refuse
@@ -51,15 +51,18 @@ def list_all(call: Call) -> Response:
 
 
 def successful_results(call: Call) -> Response:
-    return _results(call, call.org.bulk.ingest.successful)
+    job = CALLS.job(call)
+    return _results(call, job, results.successful(job, call.org.bulk.ingest.table(job), call.org.bulk.shuffle_seed))
 
 
 def failed_results(call: Call) -> Response:
-    return _results(call, call.org.bulk.ingest.failed)
+    job = CALLS.job(call)
+    return _results(call, job, results.failed(job, call.org.bulk.ingest.table(job), call.org.bulk.shuffle_seed))
 
 
 def unprocessed_records(call: Call) -> Response:
-    return _results(call, call.org.bulk.ingest.unprocessed)
+    job = CALLS.job(call)
+    return _results(call, job, results.unprocessed(job, call.org.bulk.ingest.table(job)))
 
 
 _BASE = "/services/data/{v}/jobs/ingest"
@@ -76,8 +79,8 @@ ROUTES = [
 ]
 
 
-def _results(call: Call, make: Callable[[IngestJob], str]) -> Response:
-    return Response(200, make(CALLS.job(call)).encode("utf-8", "replace"), (("Content-Type", CSV_TYPE),), call.work_s)
+def _results(call: Call, job: IngestJob, stream: Stream) -> Response:
+    return csv_reply(call, stream, len(job.data or b""))
 
 
 def _form(call: Call) -> tuple[dict[str, Any], bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sfchaos.core.messages import Response
 from sfchaos.org.bulk import info as bulk_info
-from sfchaos.org.bulk.calls import CSV_TYPE, JobCalls
+from sfchaos.org.bulk.calls import JobCalls, csv_reply
 from sfchaos.org.bulk.jobs import QueryJob
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import no_such_resource, refuse
@@ -27,8 +27,7 @@ def results(call: Call) -> Response:
     locator = call.request.query.get("locator", "")
     page = call.org.bulk.queries.results(job, version=call.version, locator=locator, most_rows=_most_rows(call))
     call.receipt.read.extend(page.reads)
-    headers = (("Content-Type", CSV_TYPE), ("Sforce-NumberOfRecords", str(page.rows)), ("Sforce-Locator", page.locator))
-    return Response(200, page.text.encode("utf-8", "replace"), headers, call.work_s)
+    return csv_reply(call, page.stream, page.size, (("Sforce-NumberOfRecords", str(page.rows)), ("Sforce-Locator", page.locator)))
 
 
 def result_pages(call: Call) -> Response:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sfchaos.core.messages import Response
+from sfchaos.core.messages import Headers, Response, Stream
 from sfchaos.org.bulk import info as bulk_info
 from sfchaos.org.bulk.jobs import Job
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import no_such_resource
 
 CSV_TYPE = "text/csv"  # without a charset: clients that go by it read UTF-8 as Latin-1 (simple-salesforce#688, U)
+STREAM_FROM_BYTES = 1 << 20  # smaller results are sent whole, with their length
 J = TypeVar("J", bound=Job)
+
+
+def csv_reply(call: Call, stream: Stream, size: int, headers: Headers = ()) -> Response:
+    """Results, streamed when they are large: `size` is about how many bytes they have."""
+    reply = Response(200, b"", (("Content-Type", CSV_TYPE), *headers), call.work_s, stream=stream)
+    return reply if size >= STREAM_FROM_BYTES else reply.whole()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sfchaos.core.gate import JobEvent, JobTurn, OrgEvent
 from sfchaos.org.bulk.ingest import Ingest
-from sfchaos.org.bulk.jobs import DELETABLE, KEPT_S, MOVES, WAITING, Act, IngestJob, Job, Pace
+from sfchaos.org.bulk.jobs import DELETABLE, KEPT_S, MOVES, WAITING, Act, IngestJob, Job
+from sfchaos.org.bulk.pace import Pace
 from sfchaos.org.bulk.query import Queries
 from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.refusals import no_such_resource, refuse
@@ -33,6 +34,11 @@ class BulkEngine:
         self.pace = Pace()
         self.ingest = Ingest(self)
         self.queries = Queries(self)
+
+    @property
+    def shuffle_seed(self) -> int | None:
+        """What the order of results comes from; None keeps that of the upload."""
+        return self.org.seed if self.pace.shuffles else None
 
     # ------------------------------------------------------------------ what clients ask
 
@@ -111,6 +117,8 @@ class BulkEngine:
         return self.move(job, "fail", error_message=turn.message)
 
     def _into(self, job: AnyJob, state: str, **changes: Any) -> AnyJob:
+        if isinstance(job, IngestJob) and state in ("Failed", "Aborted"):
+            changes["table"] = self.ingest.table(job)  # from here on it is asked what is left
         moved = replace(job, state=state, changed_s=self.org.now_s(), **changes)
         self.keep(moved)
         if state != job.state:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import JobEvent, JobTurn, OrgEvent, RowTouch, Verb
 from sfchaos.org import access
-from sfchaos.org.bulk.csv import Table, read_table, result_text
+from sfchaos.org.bulk.csv import Table, read_table
 from sfchaos.org.bulk.header import BadHeader, columns_of
-from sfchaos.org.bulk.jobs import DELIMITERS, LINE_ENDINGS, OPEN_S, OPERATIONS, IngestJob, Outcome
+from sfchaos.org.bulk.jobs import DELIMITERS, LINE_ENDINGS, OPEN_S, OPERATIONS, IngestJob
+from sfchaos.org.bulk.outcomes import packed
 from sfchaos.org.bulk.request import choices
-from sfchaos.org.refusals import Refused, bulk_error, refuse
+from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.rows.dml import RowResult
 from sfchaos.org.rows.row_input import is_key
 from sfchaos.org.store import quoted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 150_000_000  # of an upload (wire reference 5.4, D)
 EVENT_ROWS = 200  # rows in one bulk_rows event
 _VERBS: dict[str, Verb] = {"insert": "create", "update": "update", "upsert": "upsert", "delete": "delete", "hardDelete": "delete"}
-_NOTHING = Table("", (), ())
+_NOTHING = Table(b"", ",")
 
 
 class Ingest:
@@ -76,47 +77,27 @@ class Ingest:
         self._bulk.keep(loaded)
         return loaded
 
-    # ------------------------------------------------------------------ results
+    # ------------------------------------------------------------------ what is in an upload
 
-    def successful(self, job: IngestJob) -> str:
-        """Raises Refused before the job has ended."""
-        rows = ((o.id, "true" if o.created else "false", *cells) for o, cells in self._done(job) if not o.error)
-        return self._results(job, ("sf__Id", "sf__Created"), rows)
-
-    def failed(self, job: IngestJob) -> str:
-        rows = ((o.id, o.error, *cells) for o, cells in self._done(job) if o.error)
-        return self._results(job, ("sf__Id", "sf__Error"), rows)
-
-    def unprocessed(self, job: IngestJob) -> str:
-        """Rows that were never tried; of an upload that could not be read, the upload itself (a guess)."""
-        table = self._table(job)
-        if table.problem and job.is_terminal:
-            return table.text
-        return self._results(job, (), iter(table.rows[job.processed :]))
+    def table(self, job: IngestJob) -> Table:
+        """What was found in the upload, or is found now where the job never left the queue."""
+        if job.table is not None:
+            return job.table
+        return _NOTHING if job.data is None else read_table(job.data, job.separator, job.line_ending, step=self._bulk.pace.batch_rows)
 
     def unprocessed_rows(self, job: IngestJob) -> int:
         """How many rows of an ended job were never tried; 0 while it runs."""
-        return len(self._table(job).rows) - job.processed if job.state in ("Failed", "Aborted") else 0
-
-    def _results(self, job: IngestJob, own: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
-        if not job.is_terminal:
-            raise refuse("INVALIDJOBSTATE", f"Cannot download results, job is not complete. Job state: {job.state}")  # text K: wire reference 5.2
-        return result_text(own, self._table(job).header, rows, job.separator, job.terminator)
-
-    def _done(self, job: IngestJob) -> Iterator[tuple[Outcome, Sequence[str]]]:
-        outcomes = (outcome for batch in job.outcomes for outcome in batch)
-        return zip(outcomes, self._table(job).rows, strict=False)
-
-    def _table(self, job: IngestJob) -> Table:
-        return _NOTHING if job.data is None else read_table(job.data, job.separator, job.line_ending)
+        return self.table(job).count - job.processed if job.state in ("Failed", "Aborted") else 0
 
     # ------------------------------------------------------------------ steps of the agenda
 
     def _start(self, job_id: str) -> None:
-        """Out of the queue: the upload is read and its header held against the object."""
+        """Out of the queue: the upload is looked through and its header held against the object."""
         job = self._bulk.of_step(job_id, IngestJob)
-        table = self._table(job)
-        turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "start", batches=self._batches(table), rows=len(table.rows)))
+        table = self.table(job)
+        job = replace(job, table=table)
+        self._bulk.keep(job)
+        turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "start", batches=_batches(table), rows=table.count))
         if turn is not None:
             self._turn(job, turn, "bulk2.start")
             return
@@ -129,32 +110,33 @@ class Ingest:
         except BadHeader as bad:
             self._bulk.move(job, "fail", error_message=str(bad))
             return
-        self._go_on(job, table, 0)
+        self._go_on(job, table)
 
     def _batch(self, job_id: str, number: int) -> None:
+        """A try of a batch: as many of its rows as its time allows, mostly all."""
         job = self._bulk.of_step(job_id, IngestJob)
-        table = self._table(job)
-        rows = table.rows[job.processed : job.processed + self._bulk.pace.batch_rows]
-        turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "batch", number, self._batches(table), job.processed, len(rows)))
+        table = self.table(job)
+        most = self._bulk.pace.tried_rows(_left_in_batch(table, job.processed))
+        turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "batch", number, _batches(table), job.processed, most))
         if turn is not None and turn.action == "hold":
             self._bulk.hold(job, turn, "bulk2.batch", number)
             return
         job = self._bulk.move(job, "start")
-        if turn is None and not self._org.limits.spend("DailyBulkApiBatches"):
+        if turn is None and not job.tries and not self._org.limits.spend("DailyBulkApiBatches"):
             turn = JobTurn("fail", message="ExceededQuota : ApiBatchItems Limit exceeded.")  # text K
         try:
-            job = self._write(job, table, number, rows if turn is None else rows[: turn.rows])
+            job = self._write(job, table, number, list(table.rows(job.processed, most if turn is None else min(most, turn.rows))))
         except (BadHeader, Refused) as bad:  # an administrator changed the object under the job: nothing of the batch stays
             turn = JobTurn("fail", message=str(bad) if isinstance(bad, BadHeader) else f"InvalidBatch : {bad}")
         if turn is None:
-            self._go_on(job, table, number + 1)
+            self._go_on(job, table)
         else:
             self._bulk.end(job, turn)
 
     def _finish(self, job_id: str) -> None:
         job = self._bulk.of_step(job_id, IngestJob)
-        table = self._table(job)
-        turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "finish", self._batches(table), self._batches(table), job.processed))
+        batches = _batches(self.table(job))
+        turn = self._bulk.turn_of(JobEvent(job.id, "bulk2", "finish", batches, batches, job.processed))
         if turn is not None:
             self._turn(job, turn, "bulk2.finish")
         else:
@@ -166,40 +148,52 @@ class Ingest:
         else:
             self._bulk.end(job, turn)
 
-    def _go_on(self, job: IngestJob, table: Table, number: int) -> None:
-        """The next batch when its work is done, or the end at once."""
-        pace = self._bulk.pace
-        left = min(pace.batch_rows, len(table.rows) - job.processed)
+    def _go_on(self, job: IngestJob, table: Table) -> None:
+        """The next batch, the rest of the present one again, or the end."""
+        left = _left_in_batch(table, job.processed)
         if not left:
             self._finish(job.id)
             return
-        work_s = pace.batch_s + left * pace.row_s
-        self._bulk.keep(replace(job, busy_ms=job.busy_ms + round(work_s * 1000)))
-        self._org.agenda.add(self._org.now_s() + work_s, "bulk2.batch", job.id, number)
-
-    def _batches(self, table: Table) -> int:
-        return -(-len(table.rows) // self._bulk.pace.batch_rows)
+        pace, again = self._bulk.pace, job.processed % table.step > 0
+        tries = job.tries + 1 if again else 0
+        if tries > pace.most_retries:
+            # rule D (wire reference 5.4), text is a guess
+            self._bulk.move(job, "fail", error_message=f"InvalidBatch : Batch was retried {pace.most_retries} times and did not finish")
+            return
+        rows = pace.tried_rows(left)
+        work_s = pace.batch_s + rows * pace.row_s if rows == left else pace.batch_limit_s
+        self._bulk.keep(replace(job, busy_ms=job.busy_ms + round(work_s * 1000), tries=tries, retries=job.retries + again))
+        self._org.agenda.add(self._org.now_s() + work_s, "bulk2.batch", job.id, job.processed // table.step)
 
     # ------------------------------------------------------------------ rows
 
     def _write(self, job: IngestJob, table: Table, number: int, rows: Sequence[Sequence[str]]) -> IngestJob:
-        """One batch in a unit of its own. Raises BadHeader, Refused; nothing is then written."""
+        """Rows of a batch in a unit of their own. Raises BadHeader, Refused; nothing is then written."""
         columns = columns_of(self._org, job, table.names)
-        touches: list[RowTouch] = []
+        touches: list[RowTouch] | None = [] if self._org.is_heard else None
         with self._org.store.unit():
-            results = self._org.dml.write(
-                _VERBS[job.operation], job.object, [dict(zip(columns, cells, strict=True)) for cells in rows], user_id=job.user_id,
-                key_field=job.external_id_field, job_id=job.id, form="csv", first_position=job.processed + 1, touches=touches,
+            results = self._org.dml.write_cells(
+                _VERBS[job.operation], job.object, columns, rows, user_id=job.user_id, key_field=job.external_id_field, job_id=job.id,
+                first_position=job.processed + 1, touches=touches,
             )  # fmt: skip
             if job.operation == "hardDelete":
                 self._erase(job.object, results)
-        outcomes = tuple(Outcome(r.id, r.created, "" if r.ok else "".join(map(bulk_error, r.refusals))) for r in results)
-        done = replace(job, processed=job.processed + len(outcomes), failed=job.failed + sum(bool(o.error) for o in outcomes), outcomes=(*job.outcomes, outcomes))
-        self._bulk.keep(done)
-        for start in range(0, len(touches), EVENT_ROWS):
-            self._org.emit(OrgEvent("bulk_rows", {"job": job.id, "batch": number, "rows": touches[start : start + EVENT_ROWS]}))
-        return done
+        done = packed(results)
+        job = replace(job, processed=job.processed + done.count, failed=job.failed + done.failed, outcomes=(*job.outcomes, done) if rows else job.outcomes)
+        self._bulk.keep(job)
+        for start in range(0, len(touches or ()), EVENT_ROWS):
+            self._org.emit(OrgEvent("bulk_rows", {"job": job.id, "batch": number, "rows": (touches or [])[start : start + EVENT_ROWS]}))
+        return job
 
     def _erase(self, object_name: str, results: Sequence[RowResult]) -> None:
         """Past the recycle bin."""
         self._org.store.run_many(f"DELETE FROM {quoted(object_name)} WHERE Id = ?", [(r.id,) for r in results if r.ok])
+
+
+def _batches(table: Table) -> int:
+    return -(-table.count // table.step)
+
+
+def _left_in_batch(table: Table, done: int) -> int:
+    """Rows of the present batch that are still to do; 0 when all rows are done."""
+    return min(table.step - done % table.step, table.count - done)

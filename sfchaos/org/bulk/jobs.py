@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from sfchaos.org.bulk.csv import Table
+    from sfchaos.org.bulk.outcomes import Outcomes
 
 Act = Literal["close", "start", "finish", "fail", "abort"]
 
@@ -26,14 +30,6 @@ LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 
 OPEN_S = 86_400.0  # an Open job takes data this long (wire reference 5.2, D)
 KEPT_S = 7 * 86_400.0  # an ended job is there this long (wire reference 5.2, D)
-
-
-class Outcome(NamedTuple):
-    """What became of one row: `error` is its sf__Error, "" for success; `id` is "" for a refused create."""
-
-    id: str
-    created: bool
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +68,48 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class IngestJob(Job):
-    """`data` is the CSV as uploaded (None before), `outcomes` one tuple for each internal batch, in upload order."""
+    """`data` is the CSV as uploaded (None before), the one copy of it that there is; `table` says what was found in it when the job left
+    the queue. `outcomes` are of the rows done so far, in upload order. `tries` counts those of the present batch."""
 
     external_id_field: str = ""
     assignment_rule_id: str = ""
-    data: bytes | None = None
+    data: bytes | None = field(default=None, repr=False)
+    table: Table | None = None
     failed: int = 0
-    outcomes: tuple[tuple[Outcome, ...], ...] = ()
+    tries: int = 0
+    outcomes: tuple[Outcomes, ...] = ()
 
     kind: ClassVar[Literal["bulk2", "bulk2q"]] = "bulk2"
 
 
+class Shown(NamedTuple):
+    """Fields of an sObject that some rows of a result show, and the 18-character ids of those rows in one text."""
+
+    sobject: str
+    fields: tuple[str, ...]
+    ids: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Some rows of a query's result as CSV with their line ends; `ends` are the bytes at which each ends, four bytes each."""
+
+    text: bytes
+    ends: bytes
+    shown: tuple[Shown, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.ends) // 4
+
+
 @dataclass(frozen=True, slots=True)
 class QueryJob(Job):
-    """`header` and `lines` are the result as CSV lines without terminator; `reads` what it showed (as in a receipt)."""
+    """The result is `header`, a CSV line without its end, and `segments`, all of one number of rows but the last; `rows` is how many in all."""
 
     statement: str = ""
     header: str = ""
-    lines: tuple[str, ...] = ()
-    reads: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = ()
+    rows: int = 0
+    segments: tuple[Segment, ...] = field(default=(), repr=False)
 
     kind: ClassVar[Literal["bulk2", "bulk2q"]] = "bulk2q"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast jobs move, on the org's clock: seconds in the queue, for each internal batch, for each row.
-
-    `batch_rows` is Salesforce's (wire reference 5.4, D), `page_rows` the rows of a page of query results without maxRecords.
-    """
-
-    queue_s: float = 1.0
-    batch_s: float = 1.0
-    row_s: float = 0.001
-    query_row_s: float = 0.000_01
-    batch_rows: int = 10_000
-    page_rows: int = 50_000

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import JobEvent
-from sfchaos.org.bulk.csv import quoted_line
+from sfchaos.core.messages import Stream
 from sfchaos.org.bulk.jobs import DELIMITERS, LINE_ENDINGS, QUERY_OPERATIONS, QueryJob
 from sfchaos.org.bulk.request import choices
+from sfchaos.org.bulk.segments import page_pieces, page_reads, segments_of
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.soql import ast
 from sfchaos.org.soql.parse import parse
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
     from sfchaos.org.bulk.engine import BulkEngine
 
 
+STORAGE = "DailyBulkV2QueryFileStorageMB"
+MEGABYTE = 1 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """`locator` is that of the next page, "null" after the last."""
+    """`locator` is that of the next page, "null" after the last. `size` is how many bytes the stream has."""
 
-    text: str
+    stream: Stream
+    size: int
     rows: int
     locator: str
     reads: tuple[Read, ...]
@@ -62,18 +68,17 @@ class Queries:
         """A page; the same locator gives the same rows. Raises Refused: 409 for another API version, 400 before the end."""
         self._check_results(job, version)
         start = offset_of(locator)
-        if start and start >= len(job.lines):
+        if start and start >= job.rows:
             raise _no_such_locator(locator)
-        end = start + (most_rows or self._bulk.pace.page_rows)
-        lines = job.lines[start:end]
-        more = locator_of(end) if end < len(job.lines) else "null"
-        text = job.terminator.join((job.header, *lines)) + job.terminator
-        return ResultPage(text, len(lines), more, _page_reads(job, start, end))
+        end = min(job.rows, start + (most_rows or self._bulk.pace.page_rows))
+        size = sum(len(part) for part in page_pieces(job, start, end))
+        more = locator_of(end) if end < job.rows else "null"
+        return ResultPage(Stream(lambda: (bytes(part) for part in page_pieces(job, start, end))), size, end - start, more, page_reads(job, start, end))
 
     def result_locators(self, job: QueryJob, *, version: str, locator: str = "", pages: int = 5) -> tuple[list[str], str]:
         """Locators of up to `pages` pages from `locator` on, and where the next ones begin ("" at the end)."""
         self._check_results(job, version)
-        starts = range(0, max(1, len(job.lines)), self._bulk.pace.page_rows)
+        starts = range(0, max(1, job.rows), self._bulk.pace.page_rows)
         first = offset_of(locator)
         if first not in starts:
             raise _no_such_locator(locator)
@@ -96,20 +101,24 @@ class Queries:
             return
         job = self._bulk.move(job, "start")
         try:
-            result = self._prepared(job.statement, job.operation, job.user_id, job.version).all()
+            prepared = self._prepared(job.statement, job.operation, job.user_id, job.version)
+            header, segments = segments_of(prepared, job.separator, job.terminator)
         except Refused as refused:  # a field went away since the create; text U (jsforce#380, of Bulk 1.0)
             self._bulk.move(job, "fail", error_message=f"InvalidBatch : Failed to process query: {refused}")
             return
-        lines = tuple(quoted_line(cells, job.separator) for cells in result.flat_rows())
-        work_s = self._bulk.pace.batch_s + len(lines) * self._bulk.pace.query_row_s
-        self._bulk.keep(replace(job, header=quoted_line(result.fields, job.separator), lines=lines, reads=tuple(result.reads()), busy_ms=round(work_s * 1000)))
+        rows = sum(segment.count for segment in segments)
+        if not self._org.limits.spend(STORAGE, sum(len(segment.text) for segment in segments) // MEGABYTE):  # how a part of one counts is a guess
+            self._bulk.move(job, "fail", error_message=f"ExceededQuota : {STORAGE} Limit exceeded.")  # text is a guess
+            return
+        work_s = self._bulk.pace.batch_s + rows * self._bulk.pace.query_row_s
+        self._bulk.keep(replace(job, header=header, rows=rows, segments=segments, busy_ms=round(work_s * 1000)))
         self._org.agenda.add(self._org.now_s() + work_s, "bulk2q.finish", job.id)
 
     def _finish(self, job_id: str) -> None:
         job = self._bulk.of_step(job_id, QueryJob)
-        if self._is_turned(job, JobEvent(job.id, "bulk2q", "finish", 1, 1, len(job.lines)), "bulk2q.finish"):
+        if self._is_turned(job, JobEvent(job.id, "bulk2q", "finish", 1, 1, job.rows), "bulk2q.finish"):
             return
-        self._bulk.move(self._bulk.move(job, "start"), "finish", processed=len(job.lines))
+        self._bulk.move(self._bulk.move(job, "start"), "finish", processed=job.rows)
 
     def _is_turned(self, job: QueryJob, event: JobEvent, step: str) -> bool:
         turn = self._bulk.turn_of(event)
@@ -136,11 +145,6 @@ def _check(statement: str, prepared: Prepared) -> None:
         raise refuse("FEATURENOTENABLED", "Aggregate functions and GROUP BY not supported in Bulk V2 Query")  # text is a guess
     if query.offset is not None:
         raise refuse("FEATURENOTENABLED", "OFFSET not supported in Bulk V2 Query")  # text is a guess
-
-
-def _page_reads(job: QueryJob, start: int, end: int) -> tuple[Read, ...]:
-    """What a page shows: of the rows themselves those on it, of parents all (which page shows which is not kept)."""
-    return tuple((sobject, names, ids[start:end] if len(ids) == len(job.lines) else ids) for sobject, names, ids in job.reads)
 
 
 def locator_of(offset: int) -> str:

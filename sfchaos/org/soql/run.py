@@ -129,6 +129,12 @@ class Prepared:
         rows = self._rows(page_rows + 1)
         return self._result(rows) if len(rows) <= page_rows else None
 
+    def pieces(self, rows: int) -> Iterator[QueryResult]:
+        """All rows of a plain statement, so many at a time: none but these are held. Nothing may be written until the last was read."""
+        cursor = self._open(f"{self.plan.sql(self.plan.select_sql)} LIMIT ? OFFSET ?", self._limited(_FAR))
+        while part := cursor.fetchmany(rows):
+            yield self._result(part)
+
     def ids(self) -> str:
         """The ids of all rows in order, 18 characters each, in one text: a million rows are 18 MB and a frozen value."""
         rows = self._fetch(f"{self.plan.sql(self.plan.select[0])} LIMIT ? OFFSET ?", self._limited(_FAR))
@@ -178,6 +184,12 @@ class Prepared:
                 by_parent.setdefault(row[columns], []).append(row)
         families = self._families(plan, [row[0] for rows in by_parent.values() for row in rows], path) if plan.children else {}
         return Family(plan, path, by_parent, families)
+
+    def _open(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self.org.store.cursor(sql, parameters)
+        except sqlite3.OperationalError as error:
+            raise _too_complicated(error) from None
 
     def _fetch(self, sql: str, parameters: Sequence[Any]) -> list[SqlRow]:
         try:

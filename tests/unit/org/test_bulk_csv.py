@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from sfchaos.org.bulk.csv import quoted_line, read_table, result_text
+from sfchaos.org.bulk.csv import quoted_line, quoted_lines, read_table, result_pieces
 
 
 def test_quotes_keep_separators_line_ends_and_quotes():
     table = read_table(b'Name,Phone\n"Acme, Inc.","1\n2"\n"the ""A""",3\n', ",", "LF")
     assert table.names == ("Name", "Phone")
-    assert table.rows == [["Acme, Inc.", "1\n2"], ['the "A"', "3"]]
+    assert list(table.rows()) == [["Acme, Inc.", "1\n2"], ['the "A"', "3"]]
     assert table.problem == ""
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name():
     table = read_table(b"\xef\xbb\xbfName\nZo\xc3\xab\n", ",", "LF")
     assert table.names == ("Name",)
-    assert table.rows == [["Zoë"]]
+    assert list(table.rows()) == [["Zoë"]]
     assert table.header == "Name"
 
 
 @pytest.mark.parametrize("separator", ["`", "^", ",", "|", ";", "\t"])
 def test_every_separator_parts_cells(separator):
     data = f"A{separator}B\n1{separator}2\n".encode()
-    assert read_table(data, separator, "LF").rows == [["1", "2"]]
+    assert list(read_table(data, separator, "LF").rows()) == [["1", "2"]]
 
 
 def test_the_last_line_needs_no_end_and_empty_lines_are_no_rows():
-    assert read_table(b"A\n1\n\n2", ",", "LF").rows == [["1"], ["2"]]
+    assert list(read_table(b"A\n1\n\n2", ",", "LF").rows()) == [["1"], ["2"]]
 
 
 def test_a_cell_of_an_only_column_may_be_empty_in_quotes():
-    assert read_table(b'A\n""\n', ",", "LF").rows == [[""]]
+    assert list(read_table(b'A\n""\n', ",", "LF").rows()) == [[""]]
 
 
 @pytest.mark.parametrize(("data", "setting"), [(b"A\r\n1\r\n", "LF"), (b"A\n1\n", "CRLF"), (b"A\r1\r", "LF")])
@@ -48,13 +48,13 @@ def test_the_right_line_ending_is_none():
 def test_a_line_end_inside_quotes_does_not_end_the_header():
     table = read_table(b'"A\nB",C\n1,2\n', ",", "LF")
     assert table.header == '"A\nB",C'
-    assert table.rows == [["1", "2"]]
+    assert list(table.rows()) == [["1", "2"]]
 
 
 def test_a_stray_quote_is_a_problem_and_rows_before_it_are_kept():
     table = read_table(b'A\n1\n"2"x\n3\n', ",", "LF")
     assert table.problem == "InvalidBatch : Failed to parse CSV. Found unescaped quote. A value with quote should be within a quote"
-    assert table.rows == [["1"]]
+    assert list(table.rows()) == [["1"]]
 
 
 def test_a_quote_that_never_closes_is_a_problem():
@@ -67,17 +67,18 @@ def test_a_row_of_another_width_is_named():
 
 def test_nothing_is_no_rows_and_no_problem():
     table = read_table(b"", ",", "LF")
-    assert (table.header, table.names, list(table.rows), table.problem) == ("", (), [], "")
+    assert (table.header, table.names, list(table.rows()), table.problem) == ("", (), [], "")
 
 
 def test_results_quote_our_names_and_all_data_but_not_the_uploaded_header():
-    text = result_text(("sf__Id", "sf__Error"), 'Id,"Phone"', [("003", 'bad "x"', "1")], ",", "\n")
+    text = b"".join(result_pieces(("sf__Id", "sf__Error"), 'Id,"Phone"', [("003", 'bad "x"', "1")], ",", "\n")).decode()
     assert text == '"sf__Id","sf__Error",Id,"Phone"\n"003","bad ""x""","1"\n'
 
 
 def test_results_without_rows_are_a_header():
-    assert result_text((), "Id|Phone", [], "|", "\r\n") == "Id|Phone\r\n"
+    assert list(result_pieces((), "Id|Phone", [], "|", "\r\n")) == [b"Id|Phone\r\n"]
 
 
 def test_quoted_lines_use_the_separator():
+    assert quoted_lines([("a;b", "", 'c"d'), ("", "\n", "é")], ";", "\r\n") == '"a;b";"";"c""d"\r\n"";"\n";"é"\r\n'
     assert quoted_line(("a;b", "", 'c"d'), ";") == '"a;b";"";"c""d"'

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sfchaos.core.gate import JobEvent, JobTurn, Refusal, RowEvent
-from sfchaos.org.bulk.jobs import Pace
+from sfchaos.org.bulk.pace import Pace
 
 Answer = Callable[[JobEvent], JobTurn | None]
 

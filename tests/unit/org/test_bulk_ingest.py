@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sfchaos.org.access import hide
-from sfchaos.org.bulk.jobs import Pace
+from sfchaos.org.bulk.pace import Pace
 
 CSV = (("Content-Type", "text/csv"),)
 HEAD = ["id", "operation", "object", "createdById", "createdDate", "systemModstamp", "state", "concurrencyMode", "contentType", "apiVersion"]

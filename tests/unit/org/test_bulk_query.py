@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from sfchaos.org.bulk.jobs import Pace
+from sfchaos.org.bulk.pace import Pace
 from sfchaos.org.bulk.query import locator_of, offset_of
 from sfchaos.org.refusals import Refused
 
