@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from sfchaos.core import chance
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\Z")
@@ -32,6 +34,11 @@ def make_id(prefix: str, number: int) -> str:
     low, last = divmod(low, 62)
     end = ALPHABET[low // 62] + ALPHABET[low % 62] + ALPHABET[last]
     return start + end + check + _check(start[10:] + end)
+
+
+def named_id(prefix: str, name: str) -> str:
+    """The id of a part of the set-up that is known by its name and has no row: the same in every org."""
+    return make_id(prefix, chance.below(62**6, 0, "setup id", prefix, name.lower()))
 
 
 @lru_cache(maxsize=1024)

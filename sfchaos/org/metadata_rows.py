@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.access import delegation_rows
-from sfchaos.org.ids import make_id
+from sfchaos.org.ids import named_id
 from sfchaos.org.schema.model import Field, Schema, SObject
 
 if TYPE_CHECKING:
@@ -159,23 +159,20 @@ def _picklist_values(org: Org) -> Iterator[Row]:
 
 
 def _custom_objects(org: Org) -> Iterator[Row]:
-    custom = (o for o in org.schema if o.custom)
-    yield from ({"Id": make_id("01I", number), "DeveloperName": o.name.removesuffix("__c")} for number, o in enumerate(custom, 1))
+    yield from ({"Id": named_id("01I", o.name), "DeveloperName": o.name.removesuffix("__c")} for o in org.schema if o.custom)
 
 
 def _custom_fields(org: Org) -> Iterator[Row]:
-    custom = [(o, f) for o in org.schema for f in o.fields if f.custom]
-    for number, (o, f) in enumerate(custom, 1):
+    for o, f in ((sobject, one) for sobject in org.schema for one in sobject.fields if one.custom):
         yield {
-            "Id": make_id("00N", number), "DeveloperName": f.name.removesuffix("__c"), "TableEnumOrId": o.name, "EntityDefinitionId": o.name, "FullName": f"{o.name}.{f.name}",
+            "Id": named_id("00N", f"{o.name}.{f.name}"), "DeveloperName": f.name.removesuffix("__c"), "TableEnumOrId": o.name, "EntityDefinitionId": o.name, "FullName": f"{o.name}.{f.name}",
         }  # fmt: skip
 
 
 def _validation_rules(org: Org) -> Iterator[Row]:
-    rules = [(o, rule) for o in org.schema for rule in o.validation_rules]
-    for number, (o, rule) in enumerate(rules, 1):
+    for o, rule in ((sobject, one) for sobject in org.schema for one in sobject.validation_rules):
         yield {
-            "Id": make_id("03d", number), "ValidationName": rule.name, "Active": rule.active, "ErrorMessage": rule.message, "ErrorDisplayField": rule.field or None,
+            "Id": named_id("03d", f"{o.name}.{rule.name}"), "ValidationName": rule.name, "Active": rule.active, "ErrorMessage": rule.message, "ErrorDisplayField": rule.field or None,
             "EntityDefinitionId": o.name,
         }  # fmt: skip
 

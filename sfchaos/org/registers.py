@@ -33,14 +33,16 @@ class Registers:
     apps: dict[str, Any] = field(default_factory=dict)  # apps.py: consumer key -> App that was deployed, None for one that was removed
     mdapi: dict[str, Any] = field(default_factory=dict)  # mdapi/: id -> Deployment or Retrieval; "Type name" -> Kept
     undo: dict[int, Any] = field(default_factory=dict)  # world_rows.py: number -> how to take back a row that a fault wrote
+    batches: dict[str, Any] = field(default_factory=dict)  # bulk1/engine.py: batch id -> frozen Batch of the Bulk API 1.0
+    serial_batches: dict[str, str] = field(default_factory=dict)  # bulk1/work.py: batch id -> "waiting" | "running", in the order they came
     agenda: dict[int, Any] = field(default_factory=dict)  # agenda.py: sequence number -> Due
     recycle_bin: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: record id -> Binned
     purges: dict[str, Any] = field(default_factory=dict)  # recycle_bin.py: "due_s" -> when; sObject -> deletion time of the last row that left
     events: dict[int, Any] = field(default_factory=dict)  # events/bus.py: replay id -> StoredEvent
     event_ends: dict[str, int] = field(default_factory=dict)  # events/bus.py: topic -> replay id of the last event of it whose time was up
+    avro_schemas: dict[str, Any] = field(default_factory=dict)  # events/avro.py: schema id -> AvroSchema that a client may have seen
     streams: dict[str, Any] = field(default_factory=dict)  # events/clients.py: client id -> StreamClient
     event_log: dict[int, Any] = field(default_factory=dict)  # event_log.py: number -> what was served, in order
-    avro_schemas: dict[str, Any] = field(default_factory=dict)  # events/avro.py: schema id -> AvroSchema that a client may have seen
     event_log_files: dict[str, float] = field(default_factory=dict)  # event_log_files.py: id -> gone at; "made:Daily" -> written up to (org seconds)
     recent: dict[str, Any] = field(default_factory=dict)  # recent.py: user id -> what the user looked at, latest first
 

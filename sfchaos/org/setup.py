@@ -15,6 +15,7 @@ from sfchaos.org.apex import Apex
 from sfchaos.org.audit.event_log import EventLog
 from sfchaos.org.audit.trail import AuditTrail
 from sfchaos.org.bulk.engine import BulkEngine
+from sfchaos.org.bulk1.engine import Bulk1
 from sfchaos.org.events.bus import EventBus
 from sfchaos.org.files.blobs import Blobs
 from sfchaos.org.files.files import Files
@@ -24,6 +25,7 @@ from sfchaos.org.identity.credentials import Credentials
 from sfchaos.org.identity.identity import Identity
 from sfchaos.org.identity.session_rows import watch_sessions
 from sfchaos.org.ids import number_of
+from sfchaos.org.mdapi.engine import MetadataApi
 from sfchaos.org.metadata import Metadata
 from sfchaos.org.model_rows import add_model_rows
 from sfchaos.org.rows import duplicates, masks, record_types
@@ -75,6 +77,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     org.credentials.make_ready()
     _routes(org)
     _row_routes(org)
+    _setup_routes(org)
     org.send_events()
     org.audit_trail.open()
     if org.store.path is None:
@@ -109,20 +112,22 @@ def _rooms(org: Org) -> None:
     org.credentials = Credentials(org)
     org.identity = Identity(org)
     org.bulk = BulkEngine(org)
+    org.bulk1 = Bulk1(org)
     org.audit_trail = AuditTrail(org)
     org.event_log = EventLog(org)
     org.followers.add(org.audit_trail)
     org.followers.add(FieldHistory(org))
     org.apex = Apex(org)
     org.metadata = Metadata(org)
+    org.mdapi = MetadataApi(org)
     org.events = EventBus(org)
     watch_sessions(org)
 
 
 def _routes(org: Org) -> None:
-    from sfchaos.org.api import bulk2_ingest, bulk2_query, collections, describe, limits, login_page, meta, oauth, query, soap, sobjects, userinfo
+    from sfchaos.org.api import bulk1, bulk2_ingest, bulk2_query, collections, describe, limits, login_page, meta, oauth, query, soap, sobjects, userinfo
 
-    for module in (sobjects, collections, meta, describe, query, oauth, login_page, userinfo, soap, limits, bulk2_ingest, bulk2_query):
+    for module in (sobjects, collections, meta, describe, query, oauth, login_page, userinfo, soap, limits, bulk1, bulk2_ingest, bulk2_query):
         org.routes.add(module.ROUTES)
     _more_routes(org)
 
@@ -132,6 +137,14 @@ def _more_routes(org: Org) -> None:
     from sfchaos.org.api import actions, apexrest, batch, composite, graph, graphql, layouts, process, quick_actions, tooling, tree, ui_api
 
     for module in (composite, batch, graph, tree, layouts, actions, quick_actions, process, tooling, ui_api, graphql, apexrest):
+        org.routes.add(module.ROUTES)
+
+
+def _setup_routes(org: Org) -> None:
+    """What the org is made of, changed: metadata; and code."""
+    from sfchaos.org.api import metadata_deploy, soap_metadata
+
+    for module in (soap_metadata, metadata_deploy):
         org.routes.add(module.ROUTES)
 
 

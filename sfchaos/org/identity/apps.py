@@ -65,7 +65,8 @@ class App:
 
 @dataclass(slots=True)
 class Apps:
-    """The apps of one org by consumer key. They are set when the org is furnished and do not change afterwards."""
+    """The apps of one org by consumer key: those that it was furnished with, and in `registers.apps` what was deployed since (None
+    for one that was removed)."""
 
     org: Org
     _by_key: dict[str, App] = field(default_factory=dict)
@@ -92,10 +93,31 @@ class Apps:
         """Whether some app has a daily quota of its own."""
         return self._has_quotas
 
+    def put(self, app: App, known: App | None) -> None:
+        """Let the org have the app, in the place of `known` where it is one that was there."""
+        self.org.store.on_undo(self.org.registers.as_now("apps"))
+        if known is not None and known.client_id != app.client_id:
+            self.org.registers.apps[known.client_id] = None
+        self.org.registers.apps[app.client_id] = app
+        self.org.secrets.learn(app.client_secret, "client_secret")
+
+    def drop(self, app: App) -> None:
+        """The org has the app no more; its sessions and tokens end."""
+        self.org.store.on_undo(self.org.registers.as_now("apps", "sessions", "refresh_tokens"))
+        self.org.registers.apps[app.client_id] = None
+        for token in [held.token for held in self.org.registers.refresh_tokens.values() if held.app_id == app.client_id]:
+            self.org.sessions.end_refresh_token(token)
+        self.org.sessions.end_where(lambda session: session.app_id == app.client_id, "revoked")
+
     def all(self) -> tuple[App, ...]:
+        if self.org.registers.apps:
+            return tuple(app for app in ({**self._by_key, **self.org.registers.apps}).values() if app is not None)
         return tuple(self._by_key.values()) or (self.first,)
 
     def find(self, client_id: str) -> App | None:
+        if client_id in self.org.registers.apps:
+            deployed: App | None = self.org.registers.apps[client_id]
+            return deployed
         return self._by_key.get(client_id) or (self.first if client_id == self.first.client_id else None)
 
     def named(self, client_id: str) -> App:
@@ -138,17 +160,18 @@ class Apps:
 
 def app_rows(apps: Apps) -> list[dict[str, object]]:
     """The rows of ConnectedApplication. Periods are in the unit of the metric, hours (wire reference 10.2; units D, object reference)."""
+    return [app_row(app) for app in apps.all() if app.is_installed]
+
+
+def app_row(app: App) -> dict[str, object]:
     metrics = {"until-revoked": "infinite", "immediately": "zero", "after-unused": "lastused", "after-issued": "absolute"}
-    return [
-        {
-            "Name": app.label, "OptionsAllowAdminApprovedUsersOnly": app.admin_approved_only,
-            "OptionsRefreshTokenValidityMetric": app.refresh_policy == "after-unused", "OptionsHasSessionLevelPolicy": bool(app.session_timeout_s),
-            "OptionsIsInternal": False, "OptionsFullContentPushNotifications": False, "OptionsCodeCredentialGuestEnabled": False,
-            "RefreshTokenValidityPeriod": int(app.refresh_valid_s // 3600) if app.refresh_valid_s else None, "MobileSessionTimeout": None,
-            "PinLength": None, "StartUrl": None, "MobileStartUrl": None, "UvidTimeout": None, "RefreshTokenValidityMetric": metrics[app.refresh_policy],
-        }
-        for app in apps.all() if app.is_installed
-    ]  # fmt: skip
+    return {
+        "Name": app.label, "OptionsAllowAdminApprovedUsersOnly": app.admin_approved_only,
+        "OptionsRefreshTokenValidityMetric": app.refresh_policy == "after-unused", "OptionsHasSessionLevelPolicy": bool(app.session_timeout_s),
+        "OptionsIsInternal": False, "OptionsFullContentPushNotifications": False, "OptionsCodeCredentialGuestEnabled": False,
+        "RefreshTokenValidityPeriod": int(app.refresh_valid_s // 3600) if app.refresh_valid_s else None, "MobileSessionTimeout": None,
+        "PinLength": None, "StartUrl": None, "MobileStartUrl": None, "UvidTimeout": None, "RefreshTokenValidityMetric": metrics[app.refresh_policy],
+    }  # fmt: skip
 
 
 def client_id_of(seed: int, name: str = "") -> str:
@@ -186,3 +209,12 @@ def _app(org: Org, entry: ConnectedApp, *, is_first: bool) -> App:
         entry.refresh_valid_s, entry.rotates_refresh_tokens, entry.session_timeout_s, entry.requires_pkce, daily_requests=entry.daily_requests,
         requires_secret=entry.requires_secret, requires_secret_to_refresh=entry.requires_secret_to_refresh,
     )  # fmt: skip
+
+
+def app_of_model(org: Org, model: ConnectedApp, known: App | None, client_secret: str = "") -> App:
+    """A connected app as deployed: the keys of the one that is there stay unless the model names others."""
+    made = _app(org, model, is_first=False)
+    if known is None:
+        return replace(made, client_secret=client_secret or made.client_secret)
+    return replace(made, client_id=model.consumer_key or known.client_id, client_secret=client_secret or known.client_secret, run_as=known.run_as,
+                   is_known=known.is_known, daily_requests=known.daily_requests)  # fmt: skip

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Object suffix -> why its objects are left out
 UNSERVED = {"__e": "platform events are not served", "__b": "big objects are not served", "__x": "external objects are not served", "__kav": "articles are not served"}
-_SHARING = {"Private": "Private", "Read": "Read", "ReadWrite": "ReadWrite", "ReadWriteTransfer": "ReadWrite", "FullAccess": "ReadWrite",
+SHARING = {"Private": "Private", "Read": "Read", "ReadWrite": "ReadWrite", "ReadWriteTransfer": "ReadWrite", "FullAccess": "ReadWrite",
             "ControlledByParent": "ControlledByParent"}  # fmt: skip
 _SHARED_FIELDS = {"Activity": ("Task", "Event")}  # custom fields of activities stand on both
 _LOCKED = {"createable": False, "updateable": False, "nillable": False, "permissionable": False}
@@ -42,15 +42,15 @@ def read_objects(source: Source, base: Schema) -> dict[str, SObject]:
     sets = global_sets(source)
     objects = dict(base.objects)
     fresh = [draft for draft in drafts.values() if base.find(draft.name) is None and _is_served(draft, source)]
-    prefixes = _prefixes(fresh, base)
+    prefixes = free_prefixes(fresh, base)
     for draft in fresh:
-        objects[draft.name.lower()] = _new(draft, prefixes[draft.name])
+        objects[draft.name.lower()] = new_object(draft, prefixes[draft.name])
     for draft in drafts.values():
         made = objects.get(draft.name.lower())
         if made is None:
             continue
         for name, node in draft.fields.items():
-            for f in _made_fields(made, name, node, sets, objects, source):
+            for f in made_fields(made, name, node, sets, objects, source):
                 made = made.with_field(f)
         objects[draft.name.lower()] = _finished(made, draft, source)
     return objects
@@ -132,7 +132,7 @@ def _is_served(draft: Draft, source: Source) -> bool:
     return True
 
 
-def _prefixes(drafts: Iterable[Draft], base: Schema) -> dict[str, str]:
+def free_prefixes(drafts: Iterable[Draft], base: Schema) -> dict[str, str]:
     """Free key prefixes in name order: a00, a01 ... for objects, m00 ... for custom metadata (wire reference 8.1, K)."""
     taken = {o.key_prefix for o in base}
     found: dict[str, str] = {}
@@ -143,7 +143,7 @@ def _prefixes(drafts: Iterable[Draft], base: Schema) -> dict[str, str]:
     return found
 
 
-def _new(draft: Draft, prefix: str) -> SObject:
+def new_object(draft: Draft, prefix: str) -> SObject:
     node = draft.node
     assert node is not None
     label = node.get("label") or label_of(draft.name)
@@ -156,7 +156,7 @@ def _new(draft: Draft, prefix: str) -> SObject:
     made = sobject_from({**tree, "fields": [*([] if is_detail else ["@owner"]), dict(NAME_FIELD), "@audit"]})
     made = made.with_field(_name_field(node.first("nameField")))
     searchable = node.flag("enableSearch", True)
-    return replace(made, sharing=_SHARING.get(node.get("sharingModel"), "ControlledByParent" if is_detail else "ReadWrite"), searchable=searchable)
+    return replace(made, sharing=SHARING.get(node.get("sharingModel"), "ControlledByParent" if is_detail else "ReadWrite"), searchable=searchable)
 
 
 def _name_field(node: Node | None) -> Field:
@@ -186,7 +186,7 @@ def _custom_setting(tree: dict[str, object], kind: str) -> SObject:
     return replace(sobject_from({**tree, "fields": [*own, "@audit"], "layoutable": False, "triggerable": False, "customSetting": True}), searchable=False)
 
 
-def _made_fields(made: SObject, name: str, node: Node, sets: Mapping[str, list[Entry]], objects: Mapping[str, SObject], source: Source) -> tuple[Field, ...]:
+def made_fields(made: SObject, name: str, node: Node, sets: Mapping[str, list[Entry]], objects: Mapping[str, SObject], source: Source) -> tuple[Field, ...]:
     """The columns of one field file; none, and a sentence, where it cannot be held."""
     where = f"{made.name}.{name}"
     if not name.endswith("__c"):
@@ -221,8 +221,8 @@ def _finished(made: SObject, draft: Draft, source: Source) -> SObject:
     """With record types and validation rules, and without the history that the object does not keep."""
     node = draft.node
     if node is not None:
-        if not made.custom and node.get("sharingModel") in _SHARING:
-            made = replace(made, sharing=_SHARING[node.get("sharingModel")])
+        if not made.custom and node.get("sharingModel") in SHARING:
+            made = replace(made, sharing=SHARING[node.get("sharingModel")])
         if node.first("enableHistory") is not None and not node.flag("enableHistory"):
             made = replace(made, fields=tuple(replace(f, tracked=False) if f.tracked else f for f in made.fields))
         for tag in sorted({child.tag for child in node.children} & {"sharingReasons", "sharingRecalculations", "externalDataSource"}):

@@ -11,7 +11,7 @@ from sfchaos.org.schema.people import ConnectedApp, PermissionSet
 from sfchaos.org.schema.sfdx.source import Source
 from sfchaos.org.schema.sfdx.xml import Node
 
-_OBJECT_RIGHTS = (("read", "allowRead"), ("create", "allowCreate"), ("edit", "allowEdit"), ("delete", "allowDelete"), ("view_all", "viewAllRecords"),
+OBJECT_RIGHTS = (("read", "allowRead"), ("create", "allowCreate"), ("edit", "allowEdit"), ("delete", "allowDelete"), ("view_all", "viewAllRecords"),
                   ("modify_all", "modifyAllRecords"))  # fmt: skip
 # What falls with a right that is muted
 _FALLS = {
@@ -55,7 +55,7 @@ def _rights(node: Node, name: str, kind: str, schema: Schema, source: Source) ->
         if sobject is None:
             lacking.append(part.get("object"))
         else:
-            objects[sobject.name] = tuple(right for right, tag in _OBJECT_RIGHTS if part.flag(tag))
+            objects[sobject.name] = tuple(right for right, tag in OBJECT_RIGHTS if part.flag(tag))
     for part in node.all("fieldPermissions"):
         object_name, _, field_name = part.get("field").partition(".")
         sobject = schema.find(object_name)
@@ -69,8 +69,8 @@ def _rights(node: Node, name: str, kind: str, schema: Schema, source: Source) ->
         source.leave(f"{kind} {name}: rights to what this org lacks are left out ({shown})")
     system = tuple(part.get("name") for part in node.all("userPermissions") if part.flag("enabled"))
     types = tuple(part.get("recordType") for part in node.all("recordTypeVisibilities") if part.flag("visible"))
-    ranges = tuple(_range(part, "startAddress", "endAddress") for part in node.all("loginIpRanges"))
-    return PermissionSet(objects, fields, system, (), _known_types(types, schema), node.get("label") or name, ranges, _hours(node.first("loginHours")))
+    ranges = tuple(address_range(part, "startAddress", "endAddress") for part in node.all("loginIpRanges"))
+    return PermissionSet(objects, fields, system, (), _known_types(types, schema), node.get("label") or name, ranges, login_hours(node.first("loginHours")))
 
 
 def _known_types(names: Iterable[str], schema: Schema) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def _known_types(names: Iterable[str], schema: Schema) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _range(part: Node, first: str, last: str) -> tuple[str, str]:
+def address_range(part: Node, first: str, last: str) -> tuple[str, str]:
     """Raises BadFile for what is no range of addresses."""
     ends = part.get(first), part.get(last)
     try:
@@ -95,7 +95,7 @@ def _range(part: Node, first: str, last: str) -> tuple[str, str]:
     return ends
 
 
-def _hours(node: Node | None) -> tuple[tuple[str, int, int], ...]:
+def login_hours(node: Node | None) -> tuple[tuple[str, int, int], ...]:
     if node is None:
         return ()
     return tuple((day, node.number(f"{day}Start"), node.number(f"{day}End")) for day in _DAY_NAMES if node.get(f"{day}End"))
@@ -147,13 +147,13 @@ def read_apps(source: Source) -> tuple[tuple[ConnectedApp, ...], dict[str, tuple
     apps: list[ConnectedApp] = []
     approved: dict[str, tuple[str, ...]] = {}
     for file in source.of("connectedApp"):
-        apps.append(_app(file.name, file.node, source))
+        apps.append(app_of(file.name, file.node, source))
         for holder in (*file.node.texts("profileName"), *file.node.texts("permissionSetName"), *file.node.texts("permissionsetName")):
             approved[holder] = (*approved.get(holder, ()), file.name)
     return tuple(apps), approved
 
 
-def _app(name: str, node: Node, source: Source) -> ConnectedApp:
+def app_of(name: str, node: Node, source: Source) -> ConnectedApp:
     oauth, policy, session = (node.first(tag) or Node("", node.file) for tag in ("oauthConfig", "oauthPolicy", "sessionPolicy"))
     unknown = [scope for scope in oauth.texts("scopes") if scope not in SCOPES]
     if unknown:
@@ -167,7 +167,7 @@ def _app(name: str, node: Node, source: Source) -> ConnectedApp:
         name, node.get("label") or name, oauth.get("consumerKey"), tuple(SCOPES[s] for s in oauth.texts("scopes") if s in SCOPES),
         tuple(url.strip() for url in oauth.get("callbackUrl").splitlines() if url.strip()),
         "admin-approved" if oauth.flag("isAdminApproved") else "all",
-        tuple(_range(part, "start" if part.get("start") else "startAddress", "end" if part.get("end") else "endAddress") for part in node.all("ipRanges")),
+        tuple(address_range(part, "start" if part.get("start") else "startAddress", "end" if part.get("end") else "endAddress") for part in node.all("ipRanges")),
         policy.get("ipRelaxation", "ENFORCE").upper().startswith(("BYPASS", "RELAX")), _REFRESH.get(kind.lower(), "until-revoked"), valid_s,
         oauth.flag("isRefreshTokenRotationEnabled"), _minutes_s(session.get("sessionTimeout")), oauth.flag("isPkceRequired"), "", 0,
         not oauth.flag("isConsumerSecretOptional"), oauth.flag("isSecretRequiredForRefreshToken", True),

@@ -29,17 +29,21 @@ ROOTS = {
 
 @dataclass(frozen=True)
 class MetaFile:
-    """`kind` is the suffix of its type ("field"), `name` what stands before ("Amount__c"), `owner` the object's folder ("Invoice__c")."""
+    """`kind` is the suffix of its type ("field"), `name` what stands before ("Amount__c"), `owner` the object's folder ("Invoice__c").
+
+    `given` is the root element of metadata that came by a request and lies in no file.
+    """
 
     path: Path
     kind: str
     name: str
     owner: str
+    given: Node | None = None
 
     @cached_property
     def node(self) -> Node:
         """The root element. Raises BadFile, also for one of another kind of metadata."""
-        found = read_xml(self.path)
+        found = self.given or read_xml(self.path)
         wanted = ROOTS.get(self.kind, found.tag)
         if found.tag != wanted:
             raise found.bad(f"a <{found.tag}> stands where a <{wanted}> belongs", f"the file's name says that it holds a {wanted}")
@@ -56,6 +60,10 @@ class Source:
 
     def of(self, kind: str) -> list[MetaFile]:
         return self.files.get(kind, [])
+
+    def take(self, kind: str, name: str, owner: str, node: Node) -> None:
+        """Add metadata that lies in no file."""
+        self.files.setdefault(kind, []).append(MetaFile(node.file, kind, name, owner, node))
 
     def leave(self, sentence: str) -> None:
         if sentence not in self.unread:

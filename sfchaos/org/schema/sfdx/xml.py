@@ -70,6 +70,11 @@ def read_xml(path: Path) -> Node:
         data = path.read_bytes()
     except OSError as error:
         raise BadFile(path, 0, f"cannot be read: {error}", remedy="check the file's rights") from None
+    return parse_xml(data, path)
+
+
+def parse_xml(data: bytes, path: Path) -> Node:
+    """The root element of a document; `path` is what errors call it. Raises BadFile as `read_xml` does."""
     root = Node("", path)
     open_nodes = [root]
     parser = expat.ParserCreate()
