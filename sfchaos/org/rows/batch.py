@@ -43,7 +43,7 @@ def batch_of(work: Work, columns: tuple[str, ...]) -> Batch | None:
     saves = _SAVES.get(work.verb)
     if saves is None or work.admin or org.registers.locks or org.registers.validations:
         return None
-    if plan.book.applies or plan.stands_for_rights or plan.sobject.name in GUARDED or plan.sobject.name == "ContentVersion":
+    if plan.sobject.event or plan.book.applies or plan.stands_for_rights or plan.sobject.name in GUARDED or plan.sobject.name == "ContentVersion":
         return None
     if work.verb != "create" and (plan.filters or (plan.sobject.derived and work.verb != "delete")):
         return None
