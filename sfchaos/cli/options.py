@@ -35,6 +35,13 @@ def common(command: F) -> F:
     return command
 
 
+def pubsub_option(free: int) -> Callable[[F], F]:
+    """--pubsub, with a port or without; `free` is the port then (0: the system picks one)."""
+    where = "a free one" if free == 0 else str(free)
+    return click.option("--pubsub", type=click.IntRange(0, 65535), is_flag=False, flag_value=free, default=None, metavar="[PORT]",
+                        help=f"Serve the Pub/Sub API (gRPC) too, on this port ({where} when none is named). Needs the extra `pubsub`.")  # fmt: skip
+
+
 def chosen_seed(seed: int | None) -> tuple[int, bool]:
     """The seed to use, and whether the user gave it. A fresh one has 31 bits: short enough to type."""
     return (seed, True) if seed is not None else (int.from_bytes(os.urandom(4), "big") >> 1, False)
@@ -77,10 +84,15 @@ def project_root() -> Path:
     return found.parent if found else Path.cwd()
 
 
-def replay_options(config: str | None, org: str | None, timeout_s: float | None) -> str:
+def with_pubsub(config: Config, port: int | None) -> Config:
+    """The configuration with a Pub/Sub API for its command, when the command line asks for one."""
+    return config if port is None else replace(config, pubsub=port)
+
+
+def replay_options(config: str | None, org: str | None, timeout_s: float | None, pubsub: int | None = None) -> str:
     """What a replay line needs besides its token, to be played on the same target and org."""
     given = (("--config", config), ("--org", org), ("--timeout", f"{timeout_s:g}" if timeout_s else None))
-    return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value)
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value) + ("" if pubsub is None else f" --pubsub={pubsub}")
 
 
 def scenario_of_schedule(text: str, root: Path, scenario: str = "") -> Scenario:

@@ -6,12 +6,13 @@ import os
 import signal
 import tempfile
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sfchaos.cli.options import chosen_seed, configured
+from sfchaos.cli.options import chosen_seed, configured, pubsub_option
 from sfchaos.core.errors import UsageError
 from sfchaos.core.hosts import is_loopback
 
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(0), metavar="N")
 @click.option("--org", metavar="PATH", help="Org: a YAML file, Salesforce source, or a folder of describes.")
 @click.option("--config", metavar="FILE")
+@pubsub_option(7443)
 def serve(host: str, port: int, env_file: str | None, https: bool, org_file: str | None, schedule: str | None, scenario: str | None, seed: int | None,
-          org: str | None, config: str | None) -> None:  # fmt: skip
+          org: str | None, config: str | None, pubsub: int | None) -> None:  # fmt: skip
     from sfchaos.core.clock import SystemClock
+    from sfchaos.doors.pubsub import PubSubServer
     from sfchaos.doors.server import Server
     from sfchaos.doors.tls import Authority
     from sfchaos.scenario.control import Control
@@ -44,20 +47,23 @@ def serve(host: str, port: int, env_file: str | None, https: bool, org_file: str
     if not is_loopback(host):
         click.echo(f"warning: listening on {host}: everybody who reaches this machine reaches the org and its secrets", err=True)
     authority = Authority()
-    with (
-        tempfile.TemporaryDirectory(prefix="sfchaos-serve-") as folder,
-        Server(rig.handle, clock=clock, host=host, port=port, authority=authority, proxy=True, https=https, on_egress=rig.note_egress,
-               control=Control(rig, served), settle=rig.settle, next_due_s=rig.next_due_s) as server,
-    ):  # fmt: skip
-        bundle = Path(folder) / "ca.pem"
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-serve-")))
+        grpc = None if pubsub is None else stack.enter_context(PubSubServer(rig.handle, clock=clock, host=host, port=pubsub, authority=authority if https else None))
+        server = stack.enter_context(Server(
+            rig.handle, clock=clock, host=host, port=port, authority=authority, proxy=True, https=https, on_egress=rig.note_egress, control=Control(rig, served),
+            settle=rig.settle, next_due_s=rig.next_due_s, services=grpc.services if grpc is not None else None,
+        ))  # fmt: skip
+        bundle = folder / "ca.pem"
         authority.write_bundle(bundle)
-        key = _private_key(served, Path(folder))
-        env = {**served.credentials.environment(http_url=server.url, key_path=str(key)), **({"SSL_CERT_FILE": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle),
-               "CURL_CA_BUNDLE": str(bundle), "NODE_EXTRA_CA_CERTS": str(bundle)} if https else {})}  # fmt: skip
+        key = _private_key(served, folder)
+        trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(bundle)) if https else {}
+        env = {**served.credentials.environment(http_url=server.url, key_path=str(key)), **trust, **(grpc.environment(bundle) if grpc is not None else {})}
         try:
             if env_file:
                 _write_env(Path(env_file), env)
-            click.echo(f"serving {served.name} at {server.url}  (seed {number}; Ctrl-C stops)")
+            also = f", Pub/Sub API at {grpc.address}" if grpc is not None else ""
+            click.echo(f"serving {served.name} at {server.url}{also}  (seed {number}; Ctrl-C stops)")
             _until_stopped()
         finally:
             if env_file:

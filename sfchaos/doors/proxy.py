@@ -6,7 +6,7 @@ Never an open proxy: what is relayed is what the user named, and loopback for cl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -21,12 +21,17 @@ CONNECT_S = 10.0
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _HOP_BY_HOP = frozenset({"connection", "proxy-connection", "proxy-authorization", "keep-alive", "transfer-encoding", "te", "content-length", "expect"})
 OnEgress = Callable[[str, str, str], None]
+Services = Mapping[str, tuple[str, int]]
 
 
 class Proxy:
-    """`on_egress(host, action, how)`: action "refused" or "allowed", how "connect" or "absolute"; told for every host that is not the org."""
+    """`on_egress(host, action, how)`: action "refused" or "allowed", how "connect" or "absolute"; told for every host that is not the org.
 
-    def __init__(self, site: Site, *, allow_hosts: Iterable[str] = (), on_egress: OnEgress | None = None) -> None:
+    `services` are parts of the org that listen elsewhere: `api.pubsub.salesforce.com:7443` -> host and port of the gRPC server.
+    """
+
+    def __init__(self, site: Site, *, allow_hosts: Iterable[str] = (), on_egress: OnEgress | None = None, services: Services | None = None) -> None:
+        self._services = services or {}
         self._site = site
         self._allowed = tuple(name.lower() for name in allow_hosts)
         self._on_egress = on_egress or (lambda host, action, how: None)
@@ -54,7 +59,10 @@ class Proxy:
 
     def _connect(self, connection: Connection, incoming: Incoming) -> None:
         host, port = split_authority(incoming.target, 443)
-        if self._is_org(connection, host, port):
+        service = self._services.get(f"{host.lower()}:{port}")
+        if service is not None:
+            self._relay(connection, *service, incoming.rest, answer_connect=True)
+        elif self._is_org(connection, host, port):
             connection.open_tunnel(incoming.target, incoming.rest, ESTABLISHED)
         elif self._judge(connection, host, port, "connect"):
             self._relay(connection, host, port, incoming.rest, answer_connect=True)

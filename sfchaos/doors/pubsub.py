@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -52,6 +53,16 @@ class PubSubServer:
     def address(self) -> str:
         """`127.0.0.1:7443`: what SFCHAOS_PUBSUB says."""
         return f"{self._host}:{self.port}"
+
+    @property
+    def services(self) -> dict[str, tuple[str, int]]:
+        """Where tunnels to Salesforce's own Pub/Sub hosts lead, for the CONNECT proxy. None without certificates: clients expect TLS there."""
+        return {} if self._authority is None else {f"{host}:{PORT}": (self._host, self.port) for host in NAMES if host.endswith(".com")}
+
+    def environment(self, bundle: Path | None = None) -> dict[str, str]:
+        """What a client needs to know: the address, and for TLS the file that gRPC libraries in C and Node.js read their roots from."""
+        trust = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(bundle)} if bundle is not None and self._authority is not None else {}
+        return {"SFCHAOS_PUBSUB": self.address, **trust}
 
     def __enter__(self) -> PubSubServer:
         return self.start()

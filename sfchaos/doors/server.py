@@ -15,7 +15,8 @@ from sfchaos.core.clock import Clock, VirtualClock
 from sfchaos.core.errors import HarnessError, UsageError
 from sfchaos.core.messages import Handler, Response
 from sfchaos.doors.connection import Connection
-from sfchaos.doors.proxy import OnEgress, Proxy, RelayEnd
+from sfchaos.doors.holding import Holding
+from sfchaos.doors.proxy import OnEgress, Proxy, RelayEnd, Services
 from sfchaos.doors.site import Control, Site
 from sfchaos.doors.tls import Authority
 
@@ -30,6 +31,7 @@ class Server:
     handler      called in the loop's thread, one request at a time; with `workers`, in that many threads (for handlers that wait, such as an upstream)
     https        the port speaks TLS (and clear HTTP only for CONNECT, when `proxy` is set)
     proxy        CONNECT and absolute URLs are understood; Salesforce hosts are served by the handler, `allow_hosts` relayed, others refused with 403
+    services     hosts of Salesforce that something else serves: `host:port` as asked for -> where a tunnel to it leads
     control      asked first for paths under `/__sfchaos/`, for clients on loopback; None from it means the handler is asked
     settle       called when the org's `next_due_s()` (org seconds) comes, so that jobs go on while nobody asks
     """
@@ -46,6 +48,7 @@ class Server:
         https: bool = False,
         allow_hosts: Iterable[str] = (),
         on_egress: OnEgress | None = None,
+        services: Services | None = None,
         control: Control | None = None,
         settle: Callable[[], object] | None = None,
         next_due_s: Callable[[], float | None] | None = None,
@@ -54,8 +57,8 @@ class Server:
         self._clock = clock
         self._settle, self._next_due_s = settle, next_due_s
         self._workers = workers
-        self._site = Site(handler, host, port, https, authority, control=control, answered=self._after_reply)
-        self._site.proxy = Proxy(self._site, allow_hosts=allow_hosts, on_egress=on_egress) if proxy else None
+        self._site = Site(handler, host, port, https, authority, control=control, answered=self._after_reply, holding=Holding(clock))
+        self._site.proxy = Proxy(self._site, allow_hosts=allow_hosts, on_egress=on_egress, services=services) if proxy else None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,29 +28,35 @@ TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA
 
 @dataclass
 class CommandTarget:
-    """A program: started in its folder with the environment of design 5.1, through the proxy, in real time."""
+    """A program: started in its folder with the environment of design 5.1, through the proxy, in real time. `pubsub` is the port of the
+    Pub/Sub API, 0 for a free one."""
 
     command: tuple[str, ...]
+    pubsub: int | None = None
     in_process: bool = False
 
     def new_clock(self) -> Clock:
         return SystemClock()
 
     def play(self, stage: Stage) -> Ending:
+        from sfchaos.doors.pubsub import PubSubServer
         from sfchaos.doors.server import Server
         from sfchaos.doors.tls import Authority
 
         stage.route = "tunnel"
         authority = Authority()
         rig = stage.rig
-        with (
-            tempfile.TemporaryDirectory(prefix="sfchaos-run-") as folder,
-            Server(rig.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress,
-                   settle=rig.settle, next_due_s=rig.next_due_s) as server,
-        ):  # fmt: skip
+        with ExitStack() as stack:
+            pubsub = None if self.pubsub is None else stack.enter_context(PubSubServer(rig.handle, clock=rig.clock, port=self.pubsub, authority=authority))
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-run-"))
+            server = stack.enter_context(Server(
+                rig.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress, settle=rig.settle,
+                next_due_s=rig.next_due_s, services=pubsub.services if pubsub is not None else None,
+            ))  # fmt: skip
             bundle = Path(folder) / "ca.pem"
             authority.write_bundle(bundle)
-            ending = self._carried(stage, child_environment(stage, server.url, server.address, bundle))
+            more = pubsub.environment(bundle) if pubsub is not None else {}
+            ending = self._carried(stage, {**child_environment(stage, server.url, server.address, bundle), **more})
             stage.troubles += [f"no TLS with {text}; does it read another variable than {', '.join(TRUST)}?" for text in dict.fromkeys(server.handshakes_failed)]
             return ending
 

@@ -49,7 +49,7 @@ _ENDED = {"hang": "hung", "timeout": "ran out of time", "storm": "hammered the o
 def target_of(config: Config) -> Target:
     """The target of a configuration. Raises UsageError when it names none."""
     if config.command:
-        return CommandTarget(config.command)
+        return CommandTarget(config.command, pubsub=config.pubsub)
     if config.target:
         return CallableTarget(config.target)
     raise UsageError("no target: nothing says what to test",

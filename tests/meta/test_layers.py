@@ -7,13 +7,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "sfchaos"
 CORE = {"core"}
-ORG = CORE | {"org"}
+MESSAGES = CORE | {"pubsub_proto"}
+ORG = MESSAGES | {"org"}
 FAULTS = ORG | {"faults"}
 RIG = FAULTS | {"rig"}
 TOOLS = {"doors", "vtime", "controls", "examine", "evidence"}
 SCENARIO = RIG | TOOLS | {"scenario"}
 MAY_IMPORT = {
-    "core": CORE, "org": ORG, "faults": FAULTS, "rig": RIG, "doors": CORE | {"doors"}, "vtime": CORE | {"vtime"}, "controls": CORE | {"controls"},
+    "core": CORE, "org": ORG, "faults": FAULTS, "rig": RIG, "pubsub_proto": MESSAGES, "doors": MESSAGES | {"doors"}, "vtime": CORE | {"vtime"}, "controls": CORE | {"controls"},
     "examine": CORE | {"examine"}, "evidence": CORE | {"controls", "evidence"}, "scenario": SCENARIO, "explore": SCENARIO | {"explore"},
     "replayable": CORE | {"replayable"}, "load": SCENARIO | {"explore", "load"},
     "pytest_plugin": SCENARIO | {"explore", "pytest_plugin"}, "strategies": SCENARIO | {"explore", "strategies"},

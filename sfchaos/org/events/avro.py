@@ -90,8 +90,7 @@ def schema_of(org: Org, sobject: SObject) -> AvroSchema:
 
 def base_of(schema: Schema, change_event: SObject) -> SObject | None:
     """The object whose changes `AccountChangeEvent` or `Invoice__ChangeEvent` tells of."""
-    stem = change_event.name.removesuffix("ChangeEvent")
-    return schema.find(f"{stem}c" if stem.endswith("__") else stem)
+    return schema.find(str(change_event.flags.get("companionOf") or ""))
 
 
 def find_schema(org: Org, schema_id: str) -> AvroSchema | None:
