@@ -8,20 +8,22 @@ from sfchaos.core.messages import Response
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import Refused, render
 from sfchaos.org.routes import Route
-from sfchaos.org.soap import login, users
+from sfchaos.org.soap import describing, leads, login, others, reading, saving, users
+from sfchaos.org.soap.arguments import check_arguments
 from sfchaos.org.soap.dialects import ENTERPRISE, PARTNER
 from sfchaos.org.soap.envelope import Envelope, read_envelope, served
 from sfchaos.org.soap.writing import dialect_of
 
 CALLS: dict[str, Callable[[Call, Envelope], Response]] = {
     "login": login.login, "logout": login.logout, "getUserInfo": login.get_user_info,
-    "getServerTimestamp": users.get_server_timestamp, "setPassword": users.set_password,
+    **users.CALLS, **saving.CALLS, **leads.CALLS, **reading.CALLS, **describing.CALLS, **others.CALLS,
 }  # fmt: skip
 
 
 def soap(call: Call) -> Response:
     envelope = read_envelope(call.body)
     answer = served(envelope, dialect_of(call), CALLS)
+    check_arguments(envelope)
     if envelope.name != "login":
         return answer(call, envelope)
     try:
@@ -32,6 +34,6 @@ def soap(call: Call) -> Response:
 
 
 ROUTES = [
-    Route("POST", f"/services/Soap/{dialect.letter}/{{v}}{org}", soap, dialect.surface, False, False, "wire reference 2.7")
+    Route("POST", f"/services/Soap/{dialect.letter}/{{v}}{org}", soap, dialect.surface, False, False, "wire reference 2.7, 12")
     for dialect in (PARTNER, ENTERPRISE) for org in ("", "/{org}")
 ]  # fmt: skip

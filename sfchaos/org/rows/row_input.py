@@ -19,7 +19,7 @@ from sfchaos.org.store import quoted
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
 
-Form = Literal["json", "csv"]
+Form = Literal["json", "csv", "soap"]
 NULL_CELL = "#N/A"  # nulls a field in a Bulk CSV; an empty cell leaves it alone (wire reference 16, line 27)
 
 
@@ -54,7 +54,7 @@ def take(org: Org, plan: WritePlan, row: Mapping[str, Any], *, creating: bool, f
             denied.append(column.field.name)
             continue
         try:
-            values[column.field.name] = column.coerce(value if form == "json" else cell_value(column.field, value))
+            values[column.field.name] = column.coerce(cell_value(column.field, value) if form == "csv" else value)
         except BadValue as error:
             if error.kind == "type" and form == "json":
                 raise _unparsed(column.field, value) from None

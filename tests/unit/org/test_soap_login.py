@@ -114,11 +114,11 @@ def test_an_expired_password_is_a_200_whose_session_can_only_set_a_password(org)
     assert fault_of(send(org, "<urn:getUserInfo/>", origin=MY_DOMAIN, session=session)).startswith("INVALID_OPERATION_WITH_EXPIRED_PASSWORD: ")
     refused = org.handle(data)
     assert (refused.status, b"INVALID_OPERATION_WITH_EXPIRED_PASSWORD" in refused.body) == (403, True)
-    body = f"<urn:setPassword><urn:userId>{org.integration_user_id}</urn:userId><urn:password>a new passphrase</urn:password></urn:setPassword>"
+    body = f"<urn:setPassword><urn:userId>{org.integration_user_id}</urn:userId><urn:password>a new passphrase 1</urn:password></urn:setPassword>"
     assert send(org, body, origin=MY_DOMAIN, session=session).status == 200
     assert org.handle(data).status == 200
     assert fault_of(login(org)) == BAD
-    assert result_of(login(org, password="a new passphrase" + org.credentials.security_token))["passwordExpired"] == "false"
+    assert result_of(login(org, password="a new passphrase 1" + org.credentials.security_token))["passwordExpired"] == "false"
 
 
 def test_logout_ends_the_session(org):
@@ -199,7 +199,7 @@ def test_entities_are_never_expanded(org):
 
 
 @pytest.mark.parametrize(
-    ("user_id", "password", "code"), [("0055e0000009999", "a new passphrase", "INSUFFICIENT_ACCESS"), ("own", "short", "INVALID_NEW_PASSWORD")]
+    ("user_id", "password", "code"), [("0055e0000009999", "a new passphrase 1", "INSUFFICIENT_ACCESS"), ("own", "short", "INVALID_NEW_PASSWORD")]
 )
 def test_a_password_is_set_for_oneself_only_and_not_too_short(org, user_id, password, code):
     owner = org.integration_user_id if user_id == "own" else user_id
