@@ -45,11 +45,6 @@ def upload(call: Call) -> Response:
     return Response(201, b"", (), call.work_s)
 
 
-def list_all(call: Call) -> Response:
-    """Other jobTypes than V2Ingest have no jobs here."""
-    return CALLS.listing(call, none=call.request.query.get("jobType", "V2Ingest") != "V2Ingest")
-
-
 def successful_results(call: Call) -> Response:
     job = CALLS.job(call)
     return _results(call, job, results.successful(job, call.org.bulk.ingest.table(job), call.org.bulk.shuffle_seed))
@@ -68,7 +63,7 @@ def unprocessed_records(call: Call) -> Response:
 _BASE = "/services/data/{v}/jobs/ingest"
 ROUTES = [
     Route("POST", _BASE, create, source="Bulk API 2.0, Create a Job"),
-    Route("GET", _BASE, list_all, source="Bulk API 2.0, Get Information About All Jobs"),
+    Route("GET", _BASE, CALLS.listing, source="Bulk API 2.0, Get Information About All Jobs"),
     Route("GET", _BASE + "/{job}", CALLS.info, source="Bulk API 2.0, Get Information About a Job"),
     Route("PATCH", _BASE + "/{job}", CALLS.change_state, source="Bulk API 2.0, Upload Complete; Abort a Job"),
     Route("DELETE", _BASE + "/{job}", CALLS.delete, source="Bulk API 2.0, Delete a Job"),

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from sfchaos.core.messages import Headers, Response, Stream
 from sfchaos.org.bulk import info as bulk_info
-from sfchaos.org.bulk.jobs import Job
+from sfchaos.org.bulk.jobs import KIND_OF_TYPE, Job
 from sfchaos.org.call import Call
 from sfchaos.org.refusals import no_such_resource
 
@@ -64,9 +64,15 @@ class JobCalls(Generic[J]):
         self.changed(call, job)
         return call.no_content()
 
-    def listing(self, call: Call, *, none: bool = False) -> Response:
-        """A page of jobs of this kind; `queryLocator` goes on where a page ended. `none` answers an empty list."""
+    def listing(self, call: Call) -> Response:
+        """A page of jobs: of this kind and of Bulk API 1.0, or of the `jobType` that is asked for (any of the three: a guess; another word
+        has none). `queryLocator` goes on where a page ended. Source: "Get Information About All Jobs" (D)."""
         self.check_version(call)
-        jobs, more = ([], "") if none else call.org.bulk.page(self.kind, call.request.query.get("queryLocator", ""))
-        url = f"{call.base}/jobs/{self.folder}?queryLocator={more}" if more else None
-        return call.reply({"done": not more, "nextRecordsUrl": url, "records": [bulk_info.listed(job) for job in jobs]})  # order: wire reference 5.1
+        asked = call.request.query
+        kinds = (self.kind.kind, "bulk1") if "jobType" not in asked else (KIND_OF_TYPE.get(asked["jobType"], ""),)
+        chunked = asked.get("isPkChunkingEnabled", "").lower() == "true"
+        jobs, more = call.org.bulk.page(kinds, asked.get("queryLocator", ""), chunked=chunked)
+        kept = "".join(f"&{name}={asked[name]}" for name in ("jobType", "isPkChunkingEnabled") if name in asked)
+        url = f"{call.base}/jobs/{self.folder}?queryLocator={more}{kept}" if more else None
+        records = [bulk_info.listed(job) if isinstance(job, Job) else bulk_info.classic(job) for job in jobs]
+        return call.reply({"done": not more, "nextRecordsUrl": url, "records": records})  # order: wire reference 5.1

@@ -6,12 +6,13 @@ step the gate is asked. Source: wire reference 5 throughout.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sfchaos.core.gate import JobEvent, JobTurn, OrgEvent
 from sfchaos.org.bulk.ingest import Ingest
-from sfchaos.org.bulk.jobs import DELETABLE, KEPT_S, MOVES, WAITING, Act, IngestJob, Job
+from sfchaos.org.bulk.jobs import DELETABLE, KEPT_S, MOVES, WAITING, Act, ClassicJob, IngestJob, Job
 from sfchaos.org.bulk.pace import Pace
 from sfchaos.org.bulk.query import Queries
 from sfchaos.org.ids import is_id, to_18
@@ -49,9 +50,11 @@ class BulkEngine:
             raise no_such_resource()
         return job
 
-    def page(self, kind: type[AnyJob], locator: str = "") -> tuple[list[AnyJob], str]:
-        """Jobs of a kind by id, from `locator` (the id of the first) on, and the locator of the next page."""
-        jobs = sorted((j for j in self.org.registers.jobs.values() if isinstance(j, kind) and not self._is_old(j) and j.id >= locator), key=lambda j: j.id)
+    def page(self, kinds: Collection[str], locator: str = "", *, chunked: bool = False) -> tuple[list[Job | ClassicJob], str]:
+        """Jobs of these kinds by id, from `locator` (the id of the first) on, and the locator of the next page. `chunked` leaves out those
+        that are not chunked by primary key on their client's wish, which only jobs of Bulk API 1.0 can be."""
+        jobs = [j for j in self.org.registers.jobs.values() if j.kind in kinds and not self._is_old(j) and j.id >= locator]
+        jobs = sorted((j for j in jobs if not chunked or getattr(j, "chunking", None) is not None), key=lambda j: j.id)
         return jobs[:LIST_ROWS], jobs[LIST_ROWS].id if len(jobs) > LIST_ROWS else ""
 
     def ask(self, job: AnyJob, wanted: str) -> AnyJob:
@@ -132,6 +135,6 @@ class BulkEngine:
             "failed": failed, "unprocessed": left,
         }))  # fmt: skip
 
-    def _is_old(self, job: Job) -> bool:
-        return job.is_terminal and self.org.now_s() - job.changed_s >= KEPT_S
+    def _is_old(self, job: Job | ClassicJob) -> bool:
+        return (not isinstance(job, Job) or job.is_terminal) and self.org.now_s() - job.changed_s >= KEPT_S
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from sfchaos.org.bulk.csv import Table
@@ -24,12 +24,40 @@ TERMINAL = ("JobComplete", "Failed", "Aborted")
 DELETABLE = {"bulk2": ("UploadComplete", *TERMINAL), "bulk2q": TERMINAL}  # wire reference 5.1 and 5.6 (D)
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
+KIND_OF_TYPE = {"V2Ingest": "bulk2", "V2Query": "bulk2q", "Classic": "bulk1"}  # jobType of the list (wire reference 5.1)
 QUERY_OPERATIONS = ("query", "queryAll")
 DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "TAB": "\t"}
 LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 
 OPEN_S = 86_400.0  # an Open job takes data this long (wire reference 5.2, D)
 KEPT_S = 7 * 86_400.0  # an ended job is there this long (wire reference 5.2, D)
+
+
+class ClassicJob(Protocol):
+    """What the list of jobs asks of a job of Bulk API 1.0. `chunking` is None where its queries are not chunked by primary key."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def operation(self) -> str: ...
+    @property
+    def object(self) -> str: ...
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def created_s(self) -> float: ...
+    @property
+    def changed_s(self) -> float: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def chunking(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

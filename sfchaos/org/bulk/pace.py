@@ -38,8 +38,9 @@ class Pace:
         return max(1, min(rows, int((self.batch_limit_s - self.batch_s) / self.row_s)))
 
 
+DEFAULT = Pace()
 PACES: dict[str, Pace] = {
-    "default": Pace(),
+    "default": DEFAULT,
     "instant": Pace(queue_s=0.0, batch_s=0.0, row_s=0.0, query_row_s=0.0),
     "believable": Pace(queue_s=5.0, batch_s=4.0, row_s=0.004, query_row_s=0.000_2),
     "busy": Pace(queue_s=240.0, batch_s=30.0, row_s=0.04, query_row_s=0.002, shuffles=True, contention=0.05),
