@@ -14,6 +14,7 @@ from typing import Any
 
 from sfchaos.core.canonical import sha256_hex
 from sfchaos.core.errors import BadFile
+from sfchaos.org.bulk.pace import DEFAULT, Pace
 from sfchaos.org.schema.companions import with_companions
 from sfchaos.org.schema.currencies import read_currencies, with_currencies
 from sfchaos.org.schema.custom import read_objects
@@ -21,6 +22,7 @@ from sfchaos.org.schema.delegates import read_delegate_groups
 from sfchaos.org.schema.library import NAME, VERSION, setup_schema, standard_schema
 from sfchaos.org.schema.model import Schema
 from sfchaos.org.schema.organization import read_organization
+from sfchaos.org.schema.pace_reader import read_pace
 from sfchaos.org.schema.people import ConnectedApp, DelegateGroup, PermissionSet, UserEntry
 from sfchaos.org.schema.people_reader import read_connected_apps, read_permission_sets, read_users
 from sfchaos.org.schema.places import Place, Places, read_yaml
@@ -31,7 +33,7 @@ from sfchaos.org.service_times import NAMES, PLAIN, ServiceTimes
 FORMAT = 1
 LONGEST_S = 600  # a request that takes longer is cut off (wire reference 7, D)
 KEYS = (
-    "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "service_times", "objects", "users", "profiles", "permission_sets",
+    "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "service_times", "bulk", "objects", "users", "profiles", "permission_sets",
     "connected_apps", "delegate_groups", "event_monitoring", "rows", "populate",
 )  # fmt: skip
 
@@ -58,6 +60,7 @@ class OrgModel:
     source: str = ""
     delegate_groups: tuple[DelegateGroup, ...] = ()
     service_times: ServiceTimes = PLAIN
+    pace: Pace = DEFAULT
     event_monitoring: bool = False  # hourly log files, and 30 days of them
 
     @property
@@ -73,7 +76,7 @@ class OrgModel:
         """16 hex digits that change with the schema, rows, counts, limits, users and rights."""
         parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets),
                  dict(self.profiles), self.connected_apps, dict(self.organization), *self.delegate_groups,
-                 *(() if self.service_times.is_plain else (self.service_times,)),
+                 *(() if self.service_times.is_plain else (self.service_times,)), *(() if self.pace == DEFAULT else (self.pace,)),
                  *(("event_monitoring",) if self.event_monitoring else ()))  # fmt: skip
         return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
 
@@ -133,6 +136,7 @@ def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: 
         read_connected_apps(tree.get("connected_apps"), places),
         read_organization(tree.get("organization"), schema, places),
         service_times=_service_times(tree, places),
+        pace=read_pace(tree.get("bulk"), places),
         event_monitoring=places.flag(tree, "event_monitoring", (), False),
         delegate_groups=read_delegate_groups(tree.get("delegate_groups"), permission_sets, users, places),
     )
