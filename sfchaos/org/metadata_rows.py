@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.org.access import delegation_rows
-from sfchaos.org.ids import named_id
 from sfchaos.org.schema.model import Field, Schema, SObject
+from sfchaos.org.setup_ids import named_id
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org

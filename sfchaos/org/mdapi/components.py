@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from sfchaos.core.errors import BadFile, UsageError, did_you_mean
-from sfchaos.org.ids import named_id
 from sfchaos.org.mdapi import connected_apps, object_trees, objects, right_trees, rights
 from sfchaos.org.mdapi.objects import Applied
 from sfchaos.org.mdapi.parts import Component, Kept, Outcome, Problem, Tree, in_order, tree_of
 from sfchaos.org.refusals import Refused
 from sfchaos.org.rows.values import seconds_of
 from sfchaos.org.schema.sfdx.xml import Node
+from sfchaos.org.setup_ids import named_id
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
