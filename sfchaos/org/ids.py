@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sfchaos.core import chance
-
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\Z")
@@ -27,29 +25,28 @@ def _check(five: str) -> str:
     return _CHECK[sum(1 << i for i, char in enumerate(five) if "A" <= char <= "Z")]
 
 
+_PAIRS = [a + b for a in ALPHABET for b in ALPHABET]
+_PAIR_BITS = [4 * ("A" <= pair[0] <= "Z") + 8 * ("A" <= pair[1] <= "Z") for pair in _PAIRS]  # of the third and fourth character of a group
+_LAST_BITS = [16 * ("A" <= char <= "Z") for char in ALPHABET]  # of the fifth
+
+
 def make_id(prefix: str, number: int) -> str:
     """The 18-character id of the `number`-th row of a key prefix: `make_id("001", 1)` is `0015e00000000001AAA`."""
     high, low = divmod(number, 62**3)
-    start, check = _start(prefix, high)
-    low, last = divmod(low, 62)
-    end = ALPHABET[low // 62] + ALPHABET[low % 62] + ALPHABET[last]
-    return start + end + check + _check(start[10:] + end)
-
-
-def named_id(prefix: str, name: str) -> str:
-    """The id of a part of the set-up that is known by its name and has no row: the same in every org."""
-    return make_id(prefix, chance.below(62**6, 0, "setup id", prefix, name.lower()))
+    start, check, bits = _start(prefix, high)
+    pair, last = divmod(low, 62)
+    return start + _PAIRS[pair] + ALPHABET[last] + check + _CHECK[bits + _PAIR_BITS[pair] + _LAST_BITS[last]]
 
 
 @lru_cache(maxsize=1024)
-def _start(prefix: str, high: int) -> tuple[str, str]:
-    """The first twelve characters of ids, which 238,328 rows share, and the checksum of the first ten."""
+def _start(prefix: str, high: int) -> tuple[str, str, int]:
+    """The first twelve characters of ids, which 238,328 rows share, the checksum of the first ten, and the bits of the last two."""
     digits = ""
     for _ in range(5):
         high, index = divmod(high, 62)
         digits = ALPHABET[index] + digits
     start = prefix + POD + digits
-    return start, _check(start[:5]) + _check(start[5:10])
+    return start, _check(start[:5]) + _check(start[5:10]), _CHECK.index(_check(start[10:] + "000"))
 
 
 def is_id(text: str) -> bool:

@@ -102,24 +102,25 @@ class Batch:
     # ------------------------------------------------------------------ by verb
 
     def _create(self, chunk: Sequence[Cells], position: int) -> None:
-        for at, (cells, values) in enumerate(zip(chunk, self._read(chunk), strict=True), start=position):
-            if self._one_by_one or BAD in values or not self._may_create(values):
+        for at, (cells, values, uniques) in enumerate(zip(chunk, self._read(chunk), self._uniques(chunk), strict=True), start=position):
+            if self._one_by_one or BAD in values or not self._may_create(values, uniques):
                 self._alone(cells, at)
             else:
-                self._save_new(cells, values, at, "")
+                self._save_new(cells, values, uniques, at, "")
 
     def _change(self, chunk: Sequence[Cells], position: int) -> None:
         """Updates and upserts: rows that are there, found by id or key."""
         values_of = self._read(chunk)
         targets = self._by_key() if self._work.verb == "upsert" else self._by_id(chunk)
-        for at, (cells, values, (mark, record_id, key)) in enumerate(zip(chunk, values_of, targets, strict=True), start=position):
+        rows = zip(chunk, values_of, self._uniques(chunk), targets, strict=True)
+        for at, (cells, values, uniques, (mark, record_id, key)) in enumerate(rows, start=position):
             if self._one_by_one or not mark or BAD in values or mark in self._work.seen:
                 self._alone(cells, at)
             elif record_id:
-                self._save_present(cells, values, at, record_id, key, mark)
-            elif self._may_create(values) and not self._work.update_only:
+                self._save_present(cells, values, uniques, at, record_id, key, mark)
+            elif self._may_create(values, uniques) and not self._work.update_only:
                 self._work.seen.add(mark)
-                self._save_new(cells, values, at, key)
+                self._save_new(cells, values, uniques, at, key)
             else:
                 self._alone(cells, at)
 
@@ -144,11 +145,18 @@ class Batch:
     # ------------------------------------------------------------------ what is known before
 
     def _read(self, chunk: Sequence[Cells]) -> Iterable[tuple[Any, ...]]:
-        """The values of each row; what the chunk must know of unique ones is looked up on the way."""
+        """The values of each row."""
         texts = list(zip(*chunk, strict=True))
         self._values = values = [column.read(texts[column.place]) for column in self._cells]
-        self._taken = [ids_by_key(self._org, self._plan.sobject, f, _wanted(f, values[at])) for at, f in self._unique]
         return zip(*values, strict=True) if values else repeat((), len(chunk))
+
+    def _uniques(self, chunk: Sequence[Cells]) -> Iterable[tuple[Any, ...]]:
+        """The unique values of each row, folded: None where there is none, BAD where it takes a look of its own. Who has them is looked up."""
+        wanted = [_wanted(f, self._values[at]) for at, f in self._unique]
+        self._taken = [ids_by_key(self._org, self._plan.sobject, f, values) for (_, f), values in zip(self._unique, wanted, strict=True)]
+        known = [{ABSENT: None, None: None} | {v: folded(f, v) for v in values} for (_, f), values in zip(self._unique, wanted, strict=True)]
+        columns = [[names.get(v, BAD) for v in self._values[at]] for (at, _), names in zip(self._unique, known, strict=True)]
+        return zip(*columns, strict=True) if columns else repeat((), len(chunk))
 
     def _by_id(self, chunk: Sequence[Cells]) -> list[Target]:
         ids = [_full_id(cells[self._id_place], self._prefix) for cells in chunk]
@@ -192,31 +200,33 @@ class Batch:
 
     # ------------------------------------------------------------------ one row
 
-    def _may_create(self, values: tuple[Any, ...]) -> bool:
-        if not self._is_whole or any(values[at] is None or values[at] is ABSENT for at in self._required):
+    def _may_create(self, values: tuple[Any, ...], uniques: tuple[Any, ...]) -> bool:
+        if not self._is_whole:
             return False
-        return not self._unique or self._is_free(values, "")
+        for at in self._required:
+            if values[at] is None or values[at] is ABSENT:
+                return False
+        return self._is_free(uniques, "")
 
-    def _is_free(self, values: tuple[Any, ...], record_id: str, but: int = -1) -> bool:
+    def _is_free(self, uniques: tuple[Any, ...], record_id: str, but: int = -1) -> bool:
         """Whether no other row has a unique value of this one. `but` is the column of an upsert's key."""
-        for (at, f), taken in zip(self._unique, self._taken, strict=True):
-            value = values[at]
-            if at == but or value is ABSENT or value is None:
+        for value, taken, (at, _) in zip(uniques, self._taken, self._unique, strict=True):
+            if value is None or at == but:
                 continue
-            if not is_plain(f, value) or any(other != record_id for other in taken.get(folded(f, value), ())):
+            if value is BAD or (value in taken and taken[value] != [record_id]):
                 return False
         return True
 
-    def _take(self, values: tuple[Any, ...], record_id: str) -> None:
-        for (at, f), taken in zip(self._unique, self._taken, strict=True):
-            if values[at] is not ABSENT and values[at] is not None:
-                taken.setdefault(folded(f, values[at]), []).append(record_id)
+    def _take(self, uniques: tuple[Any, ...], record_id: str) -> None:
+        for value, taken in zip(uniques, self._taken, strict=True):
+            if value is not None:
+                taken.setdefault(value, []).append(record_id)
 
     def _present(self, values: tuple[Any, ...]) -> dict[str, Any]:
         pairs = zip(self._names, values, strict=True)
         return {name: value for name, value in pairs if value is not ABSENT} if ABSENT in values else dict(pairs)
 
-    def _save_new(self, cells: Cells, values: tuple[Any, ...], position: int, key: str) -> None:
+    def _save_new(self, cells: Cells, values: tuple[Any, ...], uniques: tuple[Any, ...], position: int, key: str) -> None:
         sent = self._present(values)
         if self._is_refused(cells, sent, position, "", key):
             return
@@ -230,7 +240,7 @@ class Batch:
         else:
             self._inserts.append((self._inserted, tuple(map(stored.get, self._inserted))))
         if self._unique:
-            self._take(values, record_id)
+            self._take(uniques, record_id)
         if self._tells["create"]:
             self._saves.append(self._saved("create", record_id, stored, {}))
         self._results.append(RowResult(True, record_id, True, (), sent, key))
@@ -247,8 +257,10 @@ class Batch:
         if plan.sobject.derived:
             stored.update(derived_values(plan.sobject, {}, stored, now=work.now))
 
-    def _save_present(self, cells: Cells, values: tuple[Any, ...], position: int, record_id: str, key: str, mark: str) -> None:
-        if any(values[at] is None for at in self._required if at != self._key_at) or not self._is_free(values, record_id, self._key_at):
+    def _save_present(
+        self, cells: Cells, values: tuple[Any, ...], uniques: tuple[Any, ...], position: int, record_id: str, key: str, mark: str
+    ) -> None:
+        if any(values[at] is None for at in self._required if at != self._key_at) or not self._is_free(uniques, record_id, self._key_at):
             self._alone(cells, position)
             return
         self._work.seen.add(mark)
@@ -261,7 +273,7 @@ class Batch:
         if stored:
             self._updates.setdefault(tuple(stored), []).append((*stored.values(), record_id))
         if self._unique:
-            self._take(values, record_id)
+            self._take(uniques, record_id)
         if self._tells["update"]:
             self._saves.append(self._saved("update", record_id, stored, self._before[record_id]))
         self._results.append(RowResult(True, record_id, False, (), sent, key))

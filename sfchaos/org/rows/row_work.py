@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sfchaos.core.gate import Refusal, Verb
 from sfchaos.org.rows.plans import WritePlan
@@ -22,8 +22,7 @@ NO_SUCH_ROW = replace(row_refusal("INVALID_CROSS_REFERENCE_KEY", "invalid cross 
 NO_SUCH_PARENT = row_refusal("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 
 
-@dataclass(frozen=True, slots=True)
-class RowResult:
+class RowResult(NamedTuple):
     """What became of one row. `id` is "" for a create that was refused; `values` are what was sent, in stored form where
     it could be read; `key` is the external id value of an upsert."""
 
@@ -31,7 +30,7 @@ class RowResult:
     id: str = ""
     created: bool = False
     refusals: tuple[Refusal, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
     key: str = ""
 
 

@@ -9,6 +9,8 @@ from sfchaos.org.org import Org
 from sfchaos.org.refusals import Refused
 from sfchaos.org.rows import batch
 from sfchaos.org.rows.row_work import RowResult
+from sfchaos.org.schema.library import standard_schema
+from sfchaos.org.schema.model import Field
 
 
 def write(org: Org, verb: str, sobject: str, columns: tuple[str, ...], rows: list[list[str]], **how: object) -> list[RowResult]:
@@ -104,3 +106,15 @@ def test_a_row_without_a_cell_for_each_column_is_an_error_of_the_caller(org: Org
 def test_a_column_that_is_not_there_refuses_all_rows(org: Org) -> None:
     with pytest.raises(Refused, match="No such column 'Nope__c'"):
         write(org, "create", "Contact", ("LastName", "Nope__c"), [["Ada", "1"]])
+
+
+def test_a_row_that_went_along_with_one_of_its_own_chunk_is_gone_when_its_turn_comes() -> None:
+    standard = standard_schema()
+    invoice = standard.find("Invoice__c")
+    assert invoice is not None
+    part = Field("Whole__c", "reference", custom=True, reference_to=("Invoice__c",), relationship_name="Whole__r", cascade_delete=True)
+    org = Org(seed=7, schema=standard.with_object(invoice.with_field(part)))
+    whole, other = org.admin.create_many("Invoice__c", [{}, {}])
+    piece = org.admin.create("Invoice__c", Whole__c=whole)
+    results = write(org, "delete", "Invoice__c", ("Id",), [[other], [whole], [piece]])
+    assert codes(results) == ["ok", "ok", "ENTITY_IS_DELETED"]
