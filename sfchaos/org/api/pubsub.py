@@ -211,7 +211,7 @@ def subscribe(call: Call, m: Any, rpc_id: str) -> Any:
     else:
         after = subscription.start_after(call.org, topic, ask.replay_preset, ask.replay_id)
         most = min(ask.num_requested, subscription.MOST_REQUESTED)
-    return subscription.fetched(call.org, m, topic, after, most, rpc_id) or _waiting(call, m, topic, after, most, rpc_id)
+    return subscription.fetched(call.org, m, call.user_id, topic, after, most, rpc_id) or _waiting(call, m, topic, after, most, rpc_id)
 
 
 def _waiting(call: Call, m: Any, topic: Topic, after: int, most: int, rpc_id: str) -> Response:
@@ -222,7 +222,7 @@ def _waiting(call: Call, m: Any, topic: Topic, after: int, most: int, rpc_id: st
     def resume() -> Response | None:
         try:
             _admit(call)
-            reply = subscription.fetched(org, m, topic, after, most, rpc_id)
+            reply = subscription.fetched(org, m, call.user_id, topic, after, most, rpc_id)
         except Problem as refused:
             return refused.response(rpc_id)
         if reply is None and org.now_s() < until_s:

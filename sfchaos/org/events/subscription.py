@@ -8,6 +8,7 @@ from sfchaos.org.events import grpc_problem
 from sfchaos.org.events.avro import find_schema, schema_of
 from sfchaos.org.events.avro_values import encoded
 from sfchaos.org.events.bus import REPLAY_BYTES
+from sfchaos.org.events.messages import visible_payload
 
 if TYPE_CHECKING:
     from sfchaos.org.events.bus import StoredEvent, Topic
@@ -45,7 +46,7 @@ def bytes_of(replay_id: int) -> bytes:
     return replay_id.to_bytes(REPLAY_BYTES, "big")
 
 
-def fetched(org: Org, m: Any, topic: Topic, after: int, most: int, rpc_id: str) -> Any | None:
+def fetched(org: Org, m: Any, user_id: str, topic: Topic, after: int, most: int, rpc_id: str) -> Any | None:
     """A FetchResponse with the events that are there, None without any. Raises Problem when the org's delivery allowance is used up."""
     events = org.events.after(topic, after, most)
     if not events:
@@ -53,7 +54,7 @@ def fetched(org: Org, m: Any, topic: Topic, after: int, most: int, rpc_id: str) 
     reply = m.FetchResponse(rpc_id=rpc_id)
     size = 0
     for event in events:
-        made = consumer_event(org, m, event)
+        made = consumer_event(org, m, user_id, event)
         size += made.ByteSize()
         if reply.events and size > LARGEST_BYTES:
             break
@@ -70,12 +71,13 @@ def keepalive(org: Org, m: Any, topic: Topic, after: int, most: int, rpc_id: str
     return m.FetchResponse(latest_replay_id=bytes_of(max(after, org.events.latest(topic))), rpc_id=rpc_id, pending_num_requested=most)
 
 
-def consumer_event(org: Org, m: Any, event: StoredEvent) -> Any:
+def consumer_event(org: Org, m: Any, user_id: str, event: StoredEvent) -> Any:
+    """With those fields of the event that the user may read."""
     schema = find_schema(org, event.schema_id)
     if schema is None:  # its object was made anew since, and nobody asked for the schema meanwhile
         sobject = org.schema.find(event.sobject)
         if sobject is None:
             raise RuntimeError(f"no schema of {event.sobject}")
         schema = schema_of(org, sobject)
-    produced = m.ProducerEvent(id=event.uuid, schema_id=schema.id, payload=encoded(schema, event.payload))
+    produced = m.ProducerEvent(id=event.uuid, schema_id=schema.id, payload=encoded(schema, visible_payload(org, user_id, event)))
     return m.ConsumerEvent(event=produced, replay_id=event.replay_bytes)
