@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,3 +53,68 @@ def org() -> Org:
 @pytest.fixture
 def caller(org: Org) -> Caller:
     return Caller(org)
+
+
+@dataclass
+class Bulk1Caller:
+    """Calls of the Bulk API 1.0 by its session header; `done` lets the org's time pass."""
+
+    org: Org
+    last: Response | None = None
+    fresh: str = ""  # a later session's token
+
+    def __call__(self, method: str, path: str, body: bytes | str = b"", kind: str = "application/xml", *, token: str = "", version: str = "62.0", **headers: str) -> Response:
+        sent = body.encode() if isinstance(body, str) else body
+        pairs = (("X-SFDC-Session", token or self.fresh or self.org.credentials.access_token), ("Content-Type", kind), *((n.replace("_", "-"), v) for n, v in headers.items()))
+        self.last = self.org.handle(Request(method, f"https://acme.my.salesforce.com/services/async/{version}{path}", pairs, sent))
+        assert "defect" not in self.org.receipt.facts, self.org.receipt.facts["defect"]
+        return self.last
+
+    def job(self, operation: str = "insert", sobject: str = "Account", form: str = "CSV", *, headers: dict[str, str] | None = None, **fields: Any) -> str:
+        """The id of a new job."""
+        info = {"operation": operation, "object": sobject, "contentType": form, **fields}
+        response = self("POST", "/job", json.dumps(info), "application/json", **(headers or {}))
+        assert response.status == 201, response.body
+        return str(json.loads(response.body)["id"])
+
+    def batch(self, job: str, body: bytes | str, kind: str = "text/csv", **headers: str) -> str:
+        """The path of a new batch."""
+        response = self("POST", f"/job/{job}/batch", body, kind, **headers)
+        assert response.status == 201, response.body
+        return response.header("location").partition("62.0")[2]
+
+    def info(self, path: str) -> dict[str, str]:
+        """A jobInfo or batchInfo, as texts by name."""
+        found = self("GET", path)
+        assert found.status == 200, found.body
+        if found.header("content-type") == "application/json":
+            return {key: str(value) for key, value in json.loads(found.body).items()}
+        return {child.tag.rpartition("}")[2]: child.text or "" for child in ET.fromstring(found.body)}
+
+    def close(self, job: str, state: str = "Closed") -> Response:
+        return self("POST", f"/job/{job}", f"<jobInfo><state>{state}</state></jobInfo>")
+
+    def rows(self, path: str) -> list[list[str]]:
+        """Outcomes of a CSV batch, without their header."""
+        return list(csv.reader(io.StringIO(self("GET", f"{path}/result").body.decode())))[1:]
+
+    def done(self, seconds: float = 100) -> None:
+        self.org.clock.advance(seconds)
+        self.org.settle()
+        if seconds > 3600:
+            self.fresh = self.org.sessions.open(self.org.integration_user_id, grant="password").token
+
+    def error(self) -> tuple[int, str, str]:
+        """Status, code and message of the last reply, which was refused."""
+        assert self.last is not None
+        if self.last.header("content-type") == "application/json":
+            found = json.loads(self.last.body)
+            return self.last.status, found["exceptionCode"], found["exceptionMessage"]
+        root = ET.fromstring(self.last.body)
+        assert root.tag == "{http://www.force.com/2009/06/asyncapi/dataload}error"
+        return self.last.status, root[0].text or "", root[1].text or ""
+
+
+@pytest.fixture
+def bulk1(org: Org) -> Bulk1Caller:
+    return Bulk1Caller(org)
