@@ -14,7 +14,7 @@ def refused(reply: requests.Response) -> bool:
 
 
 SHORT = ["id", "operation", "object", "createdById", "createdDate", "systemModstamp", "state", "concurrencyMode", "contentType", "apiVersion"]
-TIMES = ["retries", "totalProcessingTime", "apiActiveProcessingTime", "apexProcessingTime"]
+TIMES = ["retries", "totalProcessingTime", "apiActiveProcessingTime", "apexProcessingTime", "isPkChunkingSupported"]
 DONE = [*SHORT, "jobType", "lineEnding", "columnDelimiter", "numberRecordsProcessed", "numberRecordsFailed", *TIMES]
 
 

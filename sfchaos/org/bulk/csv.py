@@ -153,23 +153,19 @@ def _line_ending_problem(line_ending: str) -> str:
     return f"ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {line_ending}"
 
 
-def quoted_line(cells: Iterable[str], separator: str) -> str:
+def quoted_line(cells: Sequence[str], separator: str) -> str:
     """Cells in double quotes, as all data of results is (wire reference 5.5, D; 5.6, R)."""
-    return separator.join([f'"{cell}"' if '"' not in cell else '"' + cell.replace('"', '""') + '"' for cell in cells])
+    inner = f'"{separator}"'.join(cells)
+    if inner.count('"') > 2 * (len(cells) - 1):
+        inner = f'"{separator}"'.join([cell.replace('"', '""') for cell in cells])
+    return f'"{inner}"'
 
 
-def quoted_lines(rows: Iterable[Iterable[str]], separator: str, terminator: str) -> str:
-    """Many rows in that form, each with its line end."""
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=separator, lineterminator=terminator, quoting=csv.QUOTE_ALL).writerows(rows)
-    return out.getvalue()
-
-
-def result_pieces(own: Sequence[str], header: str, rows: Iterable[Iterable[str]], separator: str, terminator: str) -> Iterator[bytes]:
+def result_pieces(own: Sequence[str], header: str, rows: Iterable[Row], separator: str, terminator: str) -> Iterator[bytes]:
     """Results of an ingest job, some hundred rows at a time: the `sf__` names quoted, then the header as uploaded; it is there
     without rows too. Source: wire reference 5.5 (R)."""
     names = [f'"{name}"' for name in own] + ([header] if header else [])
     yield (separator.join(names) + terminator).encode("utf-8", "replace")
     left = iter(rows)
     while part := list(islice(left, PIECE_ROWS)):
-        yield quoted_lines(part, separator, terminator).encode("utf-8", "replace")
+        yield "".join([quoted_line(row, separator) + terminator for row in part]).encode("utf-8", "replace")

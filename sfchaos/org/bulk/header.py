@@ -41,7 +41,8 @@ def _column(org: Org, job: IngestJob, sobject: SObject, name: str, key: str) -> 
     """A field that the user cannot see is not found, one that they cannot write is refused row by row (K)."""
     f = sobject.find(name)
     if f is not None:
-        if f.type in ("address", "location") or not access.can_read(org, job.user_id, sobject, f) or (f.name == "Id" != key):
+        no_place = f.name == "Id" != key and job.operation != "upsert"  # jsforce sends an empty Id with each upsert; that it is taken is K
+        if f.type in ("address", "location") or not access.can_read(org, job.user_id, sobject, f) or no_place:
             raise _not_found(name)
         return f.name
     return _relationship_column(org, job, sobject, name)

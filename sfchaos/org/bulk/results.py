@@ -40,7 +40,7 @@ def _check_ended(job: IngestJob) -> None:
         raise refuse("INVALIDJOBSTATE", f"Cannot download results, job is not complete. Job state: {job.state}")  # text K: wire reference 5.2
 
 
-def _stream(job: IngestJob, table: Table, own: Sequence[str], rows: Callable[[], Iterable[Iterable[str]]]) -> Stream:
+def _stream(job: IngestJob, table: Table, own: Sequence[str], rows: Callable[[], Iterable[Sequence[str]]]) -> Stream:
     return Stream(lambda: result_pieces(own, table.header, rows(), job.separator, job.terminator))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from array import array
 from collections.abc import Iterator
 from itertools import accumulate
@@ -23,20 +21,11 @@ def segments_of(prepared: Prepared, separator: str, terminator: str) -> tuple[st
 
 
 def _segment(result: QueryResult, separator: str, terminator: str) -> Segment:
-    out = io.StringIO(newline="")
-    write = csv.writer(out, delimiter=separator, lineterminator=terminator, quoting=csv.QUOTE_ALL).writerow
-    lengths = [write(cells) for cells in result.flat_rows()]
-    text = out.getvalue()
-    body = text.encode("utf-8", "replace")
-    if not text.isascii():
-        lengths = _byte_lengths(text, lengths)
+    lines = [quoted_line(cells, separator) + terminator for cells in result.flat_rows()]
+    text = "".join(lines)
+    lengths = map(len, lines) if text.isascii() else (len(line.encode("utf-8", "replace")) for line in lines)
     shown = tuple(Shown(sobject, names, "".join(ids)) for sobject, names, ids in result.reads())
-    return Segment(body, array("I", accumulate(lengths)).tobytes(), shown)
-
-
-def _byte_lengths(text: str, lengths: list[int]) -> list[int]:
-    ends = list(accumulate(lengths))
-    return [len(text[end - length : end].encode("utf-8", "replace")) for end, length in zip(ends, lengths, strict=True)]
+    return Segment(text.encode("utf-8", "replace"), array("I", accumulate(lengths)).tobytes(), shown)
 
 
 def page_pieces(job: QueryJob, start: int, end: int) -> Iterator[bytes | memoryview]:

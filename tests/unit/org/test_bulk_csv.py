@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sfchaos.org.bulk.csv import quoted_line, quoted_lines, read_table, result_pieces
+from sfchaos.org.bulk.csv import quoted_line, read_table, result_pieces
 
 
 def test_quotes_keep_separators_line_ends_and_quotes():
@@ -80,5 +80,6 @@ def test_results_without_rows_are_a_header():
 
 
 def test_quoted_lines_use_the_separator():
-    assert quoted_lines([("a;b", "", 'c"d'), ("", "\n", "é")], ";", "\r\n") == '"a;b";"";"c""d"\r\n"";"\n";"é"\r\n'
+    assert quoted_line(("", "\n", "é"), ";") == '"";"\n";"é"'
+    assert quoted_line(('"',), ",") == '""""'
     assert quoted_line(("a;b", "", 'c"d'), ";") == '"a;b";"";"c""d"'

@@ -12,7 +12,7 @@ from sfchaos.org.bulk.pace import Pace
 CSV = (("Content-Type", "text/csv"),)
 HEAD = ["id", "operation", "object", "createdById", "createdDate", "systemModstamp", "state", "concurrencyMode", "contentType", "apiVersion"]
 TAIL = ["lineEnding", "columnDelimiter"]
-TIMES = ["retries", "totalProcessingTime", "apiActiveProcessingTime", "apexProcessingTime"]
+TIMES = ["retries", "totalProcessingTime", "apiActiveProcessingTime", "apexProcessingTime", "isPkChunkingSupported"]
 COUNTS = ["numberRecordsProcessed", "numberRecordsFailed"]
 
 
@@ -176,6 +176,13 @@ def test_a_parent_may_be_named_by_its_key(job, org):
     assert [row["AccountId"] for row in org.admin.rows("Contact")] == [parent_id]
     assert job("Contact").run("LastName,Account.Phone\nAda,1\n")["errorMessage"] == "InvalidBatch : Field name not found : Account.Phone"
     assert job("Contact").run("LastName,Nobody.Name\nAda,1\n")["errorMessage"] == "InvalidBatch : Field name not found : Nobody.Name"
+
+
+def test_an_upsert_by_an_external_id_may_carry_an_id_column(job, org):
+    """jsforce sends one, empty, before the columns that it was given."""
+    done = job("Account", "upsert", externalIdFieldName="External_Id__c").run("Id,Name,External_Id__c\n,Acme,X-1\n")
+    assert (done["state"], done["numberRecordsFailed"]) == ("JobComplete", 0)
+    assert [row["Name"] for row in org.admin.rows("Account", External_Id__c="X-1")] == ["Acme"]
 
 
 @pytest.mark.parametrize("column", ["User:Owner.Username", "Owner:User.Username", "owner.username"])

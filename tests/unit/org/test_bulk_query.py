@@ -50,7 +50,8 @@ def test_key_sets_and_states(job, caller, org):
     assert (caller.json["state"], caller.json["object"], caller.json["operation"]) == ("UploadComplete", "Account", "query")
     org.clock.advance(1.5)
     caller("GET", path)
-    assert list(caller.json) == [*HEAD, "jobType", "lineEnding", "columnDelimiter", "numberRecordsProcessed", "retries", "totalProcessingTime"]
+    assert list(caller.json) == [*HEAD, "jobType", "lineEnding", "columnDelimiter", "numberRecordsProcessed", "retries", "totalProcessingTime", "isPkChunkingSupported"]
+    assert caller.json["isPkChunkingSupported"] is True
     assert (caller.json["state"], caller.json["jobType"]) == ("InProgress", "V2Query")
     org.clock.advance(1)
     caller("GET", path)
