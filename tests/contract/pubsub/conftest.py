@@ -119,51 +119,6 @@ class Client:
             assert time.monotonic() < ends, "the message was not heard"
             time.sleep(0.005)
 
-    def rest(self, method, path, body):
-        """A REST call of the integration user, through the same rig."""
-        env = dict(self.metadata)
-        headers = (("Authorization", f"Bearer {env['accesstoken']}"), ("Content-Type", "application/json"))
-        return self.rig.handle(Request(method, f"{env['instanceurl']}/services/data/v62.0{path}", headers, body))
-
-    def publish_by_rest(self, number):
-        reply = self.rest("POST", "/sobjects/Shipment__e", b'{"Number__c": "%d", "Amount__c": 1.5}' % number)
-        assert reply.status == 201, reply.body
-
-    def topic(self, name, metadata=None):
-        return self.stub.GetTopic(self.pb.TopicRequest(topic_name=name), metadata=metadata or self.metadata, timeout=WAIT_S)
-
-    def schema(self, schema_id):
-        return json.loads(self.stub.GetSchema(self.pb.SchemaRequest(schema_id=schema_id), metadata=self.metadata, timeout=WAIT_S).schema_json)
-
-    def read(self, event):
-        """The payload of a ConsumerEvent, read with the schema that it names."""
-        return fastavro.schemaless_reader(io.BytesIO(event.event.payload), fastavro.parse_schema(self.schema(event.event.schema_id)), None)
-
-    def event(self, topic, event_id="", **payload):
-        schema_id = self.topic(topic).schema_id
-        out = io.BytesIO()
-        fastavro.schemaless_writer(out, fastavro.parse_schema(self.schema(schema_id)), {"CreatedDate": 1, "CreatedById": "005", **payload})
-        return self.pb.ProducerEvent(id=event_id, schema_id=schema_id, payload=out.getvalue())
-
-    def publish(self, topic, *events):
-        return self.stub.Publish(self.pb.PublishRequest(topic_name=topic, events=events), metadata=self.metadata, timeout=WAIT_S)
-
-    def subscribe(self, topic, wanted=1, preset=0, replay_id=b"", metadata=None):
-        stream = Subscribed(self, metadata or self.metadata)
-        self._streams.append(stream)
-        with self.heard():
-            stream.fetch(wanted, topic, preset, replay_id)
-        return stream
-
-    @contextmanager
-    def heard(self):
-        """Returns when the rig has had one request more: nothing tells a client that its message has arrived."""
-        before, until = self.rig.requests, time.monotonic() + WAIT_S
-        yield
-        while self.rig.requests == before:
-            assert time.monotonic() < until, "the message was not heard"
-            time.sleep(0.005)
-
     def close(self):
         for stream in self._streams:
             stream.close()
