@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sfchaos.org.rows.values import shown
+from sfchaos.org.schema.model import NUMBER_TYPES
 from sfchaos.org.soql.plan import Cases, Children, Column, Compound, FlatColumn, Shape
 
 SqlRow: TypeAlias = Sequence[Any]
@@ -62,18 +63,15 @@ def _nested(member: Column | Compound | Children | Shape | Cases, row: SqlRow, b
     return family(row[0], base) if family else None
 
 
-def flat_text(columns: Sequence[FlatColumn], row: SqlRow) -> tuple[str, ...]:
-    """A row as the cells of a CSV file. Source: wire reference 3.5: null is empty, datetimes end in `.000Z`."""
-    return tuple(
-        _cell(column.type, row[column.index]) if column.style is None else column.style.shown(row[column.index], row) or "" for column in columns
-    )
-
-
-def _cell(field_type: str, value: Any) -> str:
-    if field_type == "boolean":
-        return "true" if value else "false"
-    if value is None:
-        return ""
-    if field_type == "datetime":
-        return str(value).replace("+0000", "Z")
-    return str(shown(field_type, value))
+def flat_column(column: FlatColumn, rows: Sequence[SqlRow]) -> list[str]:
+    """One column of a CSV file. Source: wire reference 3.5: null is empty, datetimes end in `.000Z`."""
+    at, kind, style = column.index, column.type, column.style
+    if style is not None:
+        return [style.shown(row[at], row) or "" for row in rows]
+    if kind == "boolean":
+        return ["true" if row[at] else "false" for row in rows]
+    if kind == "datetime":
+        return ["" if row[at] is None else str(row[at]).replace("+0000", "Z") for row in rows]
+    if kind in NUMBER_TYPES or kind == "anyType":
+        return ["" if row[at] is None else str(shown(kind, row[at])) for row in rows]
+    return ["" if row[at] is None else str(row[at]) for row in rows]

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from sfchaos.org.soql.plan import Cases, Column, Compound, Plan, Shape
-from sfchaos.org.soql.render import FamilyOf, Record, SqlRow, flat_text, record
+from sfchaos.org.soql.render import FamilyOf, Record, SqlRow, flat_column, record
 
 ID_CHARS = 18
 SMALLEST_CHILD_ROWS = 200  # of a child set, when the page is full already (a guess)
@@ -70,8 +71,8 @@ class QueryResult:
 
     def flat_rows(self) -> Iterator[tuple[str, ...]]:
         """Rows as cells of a CSV file, in the order of `fields`. Compound fields have no flat form and are left out."""
-        columns = [column for column in self.plan.flat if column.index >= 0]
-        return (flat_text(columns, row) for row in self.sql_rows)
+        columns = [flat_column(column, self.sql_rows) for column in self.plan.flat if column.index >= 0]
+        return zip(*columns, strict=True) if columns else repeat((), len(self.sql_rows))
 
     def reads(self) -> list[Read]:
         """What was shown of which rows: the row's own fields, each parent's, the children's."""
