@@ -11,12 +11,13 @@ from sfchaos.core.messages import Request
 _ISO = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 _UUID = re.compile(rb"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
 _ASSERTION = re.compile(rb"assertion=[^&]+")
+_SESSION = re.compile(rb"(<(?:[\w.-]+:)?sessionId(?:\s[^>]*)?>)[^<]+")
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def masked_body(request: Request) -> bytes:
     """The body in one form for equal requests: JSON keys sorted, volatile values masked (ISO times, UUIDs, JWT
-    assertions, multipart boundaries). CSV columns stand in the order of their names: clients that build a header from a
+    assertions, sessions of SOAP calls, multipart boundaries). CSV columns stand in the order of their names: clients that build a header from a
     set (simple-salesforce does) order it by the hash seed of the process. Above MOST_CSV_BYTES CSV stays as it is."""
     body, kind = request.body, request.header("content-type")
     if len(body) > MOST_CSV_BYTES and "csv" in kind.lower():
@@ -38,6 +39,8 @@ def _masked(body: bytes, content_type: str) -> bytes:
         body = re.sub(re.escape(boundary[1].encode()), b"BOUNDARY", body, flags=re.IGNORECASE)
     if b"assertion=" in body:
         body = _ASSERTION.sub(b"assertion=JWT", body)
+    if b"sessionId" in body:  # of SOAP: after a new login the same call is the same call
+        body = _SESSION.sub(rb"\1SESSION", body)
     if b":" in body:
         body = _ISO.sub(b"TIME", body)
     return _UUID.sub(b"UUID", body) if b"-" in body else body

@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import parse_qs, unquote
 
 from sfchaos.core.messages import Request
+from sfchaos.core.soap_operations import call_of, kind_of_call, object_of, statement_of
 
 Kind = Literal["read", "idem", "nonidem", "transition", "session", "stream"]
 TargetKind = Literal["object", "job", "query", "none"]
@@ -51,10 +52,7 @@ def kind_of(op: str) -> Kind:
     """Kind of an operation; `soap.<call>` counts by its call."""
     if op in OPERATIONS:
         return OPERATIONS[op]
-    call = op.removeprefix("soap.")
-    if call in ("create", "merge", "convertLead", "undelete"):
-        return "nonidem"
-    return "idem" if call in ("update", "upsert", "delete", "emptyRecycleBin", "setPassword") else "read"
+    return kind_of_call(op.removeprefix("soap."))
 
 
 def is_operation(op: str) -> bool:
@@ -121,13 +119,12 @@ def _oauth(request: Request, last: str) -> Operation:
     return _named({"revoke": "auth.revoke", "introspect": "auth.introspect"}.get(last, "auth.code"))
 
 
-_SOAP_CALL = re.compile(rb"<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)")
-
-
 def _soap(request: Request) -> Operation:
-    found = _SOAP_CALL.search(request.body)
-    call = found[1].decode() if found else "call"
-    return _named("auth.soap") if call == "login" else Operation(f"soap.{call}", kind_of(f"soap.{call}"))
+    call = call_of(request.body)
+    if call == "login":
+        return _named("auth.soap")
+    statement = normal_soql(statement_of(call, request.body))
+    return _named(f"soap.{call}", statement or object_of(call, request.body), "query" if statement else "object")
 
 
 def _bulk1(request: Request, path: str) -> Operation:

@@ -9,6 +9,7 @@ from typing import Any
 from sfchaos.core.messages import Response
 
 _XML = re.compile(rb"<(?:\w+:)?exceptionCode>\s*([\w:]+)\s*<")
+_FAULT = re.compile(rb"<faultcode>\s*([\w:]+)\s*<")  # of a fault without detail: those of the Metadata API, and of SOAP itself
 _KEYS = ("errorCode", "error", "exceptionCode", "statusCode")
 
 
@@ -21,7 +22,7 @@ def codes_in(response: Response) -> tuple[str, ...]:
             return tuple(_from_json(json.loads(response.body)))
         except ValueError:
             return ()
-    return tuple(dict.fromkeys(found.decode().rpartition(":")[2] for found in _XML.findall(response.body)))
+    return tuple(dict.fromkeys(found.decode().rpartition(":")[2] for found in _XML.findall(response.body) or _FAULT.findall(response.body)))
 
 
 def _from_json(value: Any) -> list[str]:

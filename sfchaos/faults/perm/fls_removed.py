@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from sfchaos.core.errors import UsageError
 from sfchaos.core.gate import World
 from sfchaos.core.messages import Request
+from sfchaos.core.soap_operations import call_of, statement_of
 from sfchaos.faults.at import At
 from sfchaos.faults.params import text
 from sfchaos.faults.registry import fault
 
 
 @fault("perm.fls_removed", when="E", transient=False, kinds=("read", "idem", "nonidem"),
-       ops=("row.*", "coll.*", "query.*", "tree.*", "meta.describe", "bulk2.upload", "bulk2q.create"), holds=True, weight=45)  # fmt: skip
+       ops=("row.*", "coll.*", "query.*", "tree.*", "meta.describe", "bulk2.upload", "bulk2q.create", "soap.create",
+            "soap.update", "soap.upsert", "soap.query", "soap.retrieve"), holds=True, weight=45)  # fmt: skip
 @dataclass(frozen=True)
 class FieldHidden:
     """The field vanishes silently from full reads and from describe; naming it is `INVALID_FIELD`, writing it is refused.
@@ -44,6 +46,7 @@ class FieldHidden:
 
 
 _SELECT = re.compile(r"^\s*select\s+(.*?)\s+from\s", re.IGNORECASE | re.DOTALL)
+_FIELD_LIST = re.compile(rb"fieldList(?:\s[^>]*)?>([^<]*)<")
 _NAME = re.compile(r"[A-Za-z]\w*")
 
 
@@ -60,7 +63,17 @@ def _named(request: Request) -> list[str]:
         return request.query["fields"].split(",")
     if "csv" in request.header("content-type").lower():
         return request.body[: request.body.find(b"\n") + 1 or None].decode("utf-8", "replace").strip().split(",")
+    if request.path.lower().startswith("/services/soap/"):
+        return _named_in_soap(request.body)
     return _named_in_json(request.body) if request.body[:1] == b"{" else []
+
+
+def _named_in_soap(body: bytes) -> list[str]:
+    from sfchaos.org.soap.addressed import fields_sent  # XML is read by few
+
+    call = call_of(body)
+    listed = _FIELD_LIST.search(body)
+    return _selected(statement_of(call, body)) or (listed[1].decode("utf-8", "replace").split(",") if listed else fields_sent(body))
 
 
 def _selected(soql: str) -> list[str]:

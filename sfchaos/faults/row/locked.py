@@ -10,12 +10,13 @@ from sfchaos.faults.params import choice, duration
 from sfchaos.faults.registry import fault
 
 
-@fault("row.locked", when="B", kinds=("idem", "nonidem"), ops=("row.*", "coll.*", "tree.*", "comp.*"), weight=30)
+@fault("row.locked", when="B", kinds=("idem", "nonidem"), ops=("row.*", "coll.*", "tree.*", "comp.*", "soap.create", "soap.update",
+       "soap.upsert", "soap.delete", "soap.undelete"), weight=30)  # fmt: skip
 @dataclass(frozen=True)
 class RowLocked:
     """`UNABLE_TO_LOCK_ROW` for the records the request writes, or for their parents, until the other transaction ends.
 
-    It is a lock in the org, so REST, collections and Bulk jobs all meet it, and it goes away by itself.
+    It is a lock in the org, so REST, collections, SOAP and Bulk jobs all meet it, and it goes away by itself.
     Source: wire reference 4.3 (text, U) and 14.
     Right: repeat only the rows that were refused, sorted by parent, after a wait with jitter.
     """

@@ -11,8 +11,8 @@ from sfchaos.faults.params import text
 from sfchaos.faults.registry import fault
 
 
-@fault("row.validation", when="B", transient=False, kinds=("idem", "nonidem"), ops=("row.*", "coll.*", "tree.*", "comp.*", "bulk2.close"),
-       holds=True, weight=31)  # fmt: skip
+@fault("row.validation", when="B", transient=False, kinds=("idem", "nonidem"), ops=("row.*", "coll.*", "tree.*", "comp.*", "bulk2.close",
+       "soap.create", "soap.update", "soap.upsert"), holds=True, weight=31)  # fmt: skip
 @dataclass(frozen=True)
 class ValidationRule:
     """`FIELD_CUSTOM_VALIDATION_EXCEPTION` with the administrator's own words.

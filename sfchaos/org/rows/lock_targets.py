@@ -1,6 +1,6 @@
 """Which records a request is about to write, as lock keys: from its path and body, before the org has seen it.
 
-REST rows, collections, composite parts and Bulk uploads of the same rows give the same keys, so that a lock set at one
+REST rows, collections, composite parts, Bulk uploads and SOAP calls with the same rows give the same keys, so that a lock set at one
 holds at all of them.
 """
 
@@ -59,6 +59,10 @@ def _rows(org: Org, method: str, path: str, body: bytes) -> list[Addressed]:
         return []
     split = urlsplit(path)
     parts = [unquote(part) for part in split.path.strip("/").split("/")]
+    if [part.lower() for part in parts[:2]] == ["services", "soap"]:
+        from sfchaos.org.soap.addressed import rows_addressed  # SOAP stands on rows
+
+        return rows_addressed(org, body)
     match parts[3:]:
         case ["sobjects", name, *rest]:
             return _rest_row(org, name, rest, _json(body))

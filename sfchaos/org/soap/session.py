@@ -34,6 +34,7 @@ def session_of(call: Call, envelope: Envelope, *, with_expired_password: bool = 
     if not has_system(call.org, session.user_id, "ApiEnabled"):
         raise refuse("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner")  # code D, text K
     call.org.limits.admit(call)  # a call like any other (wire reference 12, end: the fault of a spent limit, U); that login does not count is a guess
+    call.facts["counted"] = True
     return session
 
 

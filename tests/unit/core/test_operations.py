@@ -107,6 +107,7 @@ PATHS = [
     ("POST", "/services/async/62.0/job", "bulk1.job", ""),
     ("POST", "/services/async/62.0/job/750C", "bulk1.close", "750C"),
     ("POST", "/services/async/62.0/job/750C/batch", "bulk1.batch", "750C"),
+    ("POST", "/services/async/62.0/job/750C/spec", "bulk1.spec", "750C"),
     ("GET", "/services/async/62.0/job/750C/batch/751D", "bulk1.poll", "750C"),
     ("GET", "/services/async/62.0/job/750C/batch/751D/result", "bulk1.result", "750C"),
     ("GET", "/services/async/62.0/job/750C/batch/751D/result/752E", "bulk1.result", "750C"),
@@ -145,6 +146,14 @@ def test_fixed_parts_of_a_path_are_known_in_any_case(method, path, op, target):
     ("POST", "/services/Soap/u/62.0", b'<e:Envelope><e:Body><n1:login><username>', "auth.soap", ""),
     ("POST", "/services/Soap/c/62.0/0DF", b'<Envelope><Body>\n  <create xmlns="urn:x">', "soap.create", ""),
     ("POST", "/services/Soap/u/62.0", b"no envelope", "soap.call", ""),
+    ("POST", "/services/Soap/u/62.0", b"<a:Body><b:create><b:sObjects><c:type>Account</c:type><Type>x</Type></b:sObjects>", "soap.create", "Account"),
+    ("POST", "/services/Soap/u/62.0", b'<soap-env:Body><ns0:update><ns0:sObjects xsi:type="ns1:sObject"><ns1:type>Lead</ns1:type>', "soap.update", "Lead"),
+    ("POST", "/services/Soap/c/62.0", b'<Body><upsert><externalIDFieldName>K__c</externalIDFieldName><sObjects xsi:type="ns1:Thing__c">', "soap.upsert", "Thing__c"),
+    ("POST", "/services/Soap/u/62.0", b"<Body><query><queryString>SELECT Id\n FROM Account WHERE Name &gt; 'a'</queryString>", "soap.query", "SELECT Id FROM Account WHERE Name > 'a'"),
+    ("POST", "/services/Soap/u/62.0", b"<Body><queryMore><queryLocator>01g-500</queryLocator>", "soap.queryMore", ""),
+    ("POST", "/services/Soap/u/62.0", b"<Body><retrieve><fieldList>Id</fieldList><sObjectType>Case</sObjectType>", "soap.retrieve", "Case"),
+    ("POST", "/services/Soap/u/62.0", b"<Body><convertLead><leadConverts>", "soap.convertLead", "Lead"),
+    ("POST", "/services/Soap/u/62.0", b"<Body><delete><ids>001</ids>", "soap.delete", ""),
     ("POST", "/cometd/62.0", b'[{"channel": "/meta/handshake"}]', "event.handshake", ""),
     ("POST", "/cometd/62.0", b'[{"channel": "/meta/subscribe"}]', "event.subscribe", ""),
     ("POST", "/cometd/62.0", b'[{"channel": "/meta/connect"}]', "event.connect", ""),
@@ -167,7 +176,8 @@ def test_every_operation_but_uploads_of_files_is_told_by_some_request():
 
 @pytest.mark.parametrize(("op", "kind"), [
     ("row.create", "nonidem"), ("row.upsert", "idem"), ("row.get", "read"), ("bulk2.close", "transition"), ("auth.jwt", "session"), ("event.connect", "stream"),
-    ("soap.create", "nonidem"), ("soap.convertLead", "nonidem"), ("soap.upsert", "idem"), ("soap.query", "read"), ("nobody.knows", "read"),
+    ("soap.create", "nonidem"), ("soap.convertLead", "nonidem"), ("soap.upsert", "idem"), ("soap.query", "read"),
+    ("soap.sendEmail", "nonidem"), ("soap.deploy", "nonidem"), ("soap.updateMetadata", "idem"), ("soap.logout", "session"), ("soap.describeSObject", "read"), ("nobody.knows", "read"),
 ])  # fmt: skip
 def test_kinds_say_what_a_repeat_may_do(op, kind):
     assert kind_of(op) == kind
@@ -206,6 +216,11 @@ def test_dates_are_values_and_stay():
 
 def test_uuids_are_masked():
     assert masked(b'{"k":"123E4567-e89b-12d3-a456-426614174000"}') == b'{"k":"UUID"}'
+
+
+def test_the_session_of_a_soap_call_is_masked_as_it_changes_with_every_login():
+    body = b"<s:sessionId>%s</s:sessionId><query><queryString>SELECT Id FROM A</queryString></query>"
+    assert masked(body % b"00D!a.b", "text/xml") == masked(body % b"00D!c_d", "text/xml") == body % b"SESSION"
 
 
 def test_assertions_are_masked_and_the_rest_of_the_form_stays():
@@ -265,3 +280,9 @@ def test_a_large_table_is_not_sorted():
 def test_a_body_decides_where_the_path_does_not(path, body, op, target):
     found = classify(Request("POST", f"https://acme.my.salesforce.com{DATA}{path}", (("Content-Type", "application/json"),), body))
     assert (found.op, found.target) == (op, target)
+
+
+@pytest.mark.parametrize("body", [b'<jobInfo xmlns="x"><operation>insert</operation><object> Account</object></jobInfo>', b'{"operation": "insert", "object" : "Account"}'])
+def test_a_job_of_bulk_1_names_its_object_in_either_form(body):
+    found = classify(Request("POST", "https://acme.my.salesforce.com/services/async/62.0/job", (), body))
+    assert (found.op, found.target, found.target_kind) == ("bulk1.job", "Account", "object")
