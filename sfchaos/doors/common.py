@@ -12,8 +12,9 @@ from typing import Literal
 from sfchaos.core.clock import Clock
 from sfchaos.core.coding import coded
 from sfchaos.core.errors import HarnessError
-from sfchaos.core.messages import WHOLE, Handler, Headers, Request, Response
+from sfchaos.core.messages import HOLD_LOOK_S, WHOLE, Delivery, Handler, Headers, Hold, Request, Response
 
+TIMED_OUT = Response(0, work_s=0.0, delivery=Delivery(fate="never"))  # the client's patience ended while its request was held
 RESET_ERRNO = 104  # ECONNRESET on Linux, the number a client's log shows
 
 
@@ -27,6 +28,8 @@ class Arrival:
 
 def arrival_of(response: Response, read_timeout_s: float | None) -> Arrival:
     """How `response` arrives at a client that waits `read_timeout_s` for a byte (None: for ever)."""
+    if response is TIMED_OUT:
+        return Arrival("timeout", 0.0)
     how = response.delivery
     silence_s = response.work_s + how.delay_s + (how.hold_s if how.fate == "never" else 0.0)
     if read_timeout_s is not None and silence_s > read_timeout_s:
@@ -36,12 +39,29 @@ def arrival_of(response: Response, read_timeout_s: float | None) -> Arrival:
     return Arrival("reply", silence_s)
 
 
-def ask(handler: Handler, request: Request) -> Response:
-    """The handler's answer. An OSError or HTTPException out of a handler is a bug of ours: clients would take it for the network's."""
+def ask(handler: Handler, request: Request, clock: Clock) -> Response:
+    """The handler's answer; of one that it holds the reply, once it is there. An OSError or HTTPException out of a handler is a bug of
+    ours: clients would take it for the network's."""
     try:
-        return coded(request, handler(request))
+        response = handler(request)
+        if response.hold is not None:
+            response = waited_for(response.hold, clock, request.timeout_s)
+        return response if response is TIMED_OUT else coded(request, response)
     except (OSError, http.client.HTTPException) as error:
         raise HarnessError(f"the handler of {request.method} {request.path} raised {error!r}") from error
+
+
+def waited_for(hold: Hold, clock: Clock, timeout_s: float | None) -> Response:
+    """The reply of a held request; TIMED_OUT when the client's read time-out comes first."""
+    left_s = timeout_s
+    while (reply := hold.resume()) is None:
+        if left_s is not None and left_s <= 0:
+            hold.dropped()
+            return TIMED_OUT
+        step_s = HOLD_LOOK_S if left_s is None else min(HOLD_LOOK_S, left_s)
+        clock.wait(step_s)
+        left_s = None if left_s is None else left_s - step_s
+    return reply
 
 
 def connection_reset() -> ConnectionResetError:

@@ -77,7 +77,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool | None:
         """A client that closed its sending side may still be reading, unless it waits for a reply that never comes."""
         self._client_done = True
-        if self._closing or (self._actor is not None and self._actor.is_silent):
+        if self._closing or (self._actor is not None and self._actor.is_silent) or self._site.holding.waits(self):
             return None
         return bool(self._busy or self._queue) and not self._secure
 
@@ -153,7 +153,7 @@ class Connection(asyncio.Protocol):
         except Malformed as fault:
             self.refuse(fault.status, f"sfchaos: {fault.what}\n")
             return
-        self._site.submit(request, self.peer_host, lambda response: self._answer(incoming, response))
+        self._site.submit(request, self, self.peer_host, lambda response: self._answer(incoming, response))
 
     def _request_of(self, incoming: Incoming) -> Request:
         site = self._site

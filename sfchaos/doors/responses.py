@@ -85,7 +85,7 @@ class _Answer(responses.BaseResponse):
 
     def get_response(self, request: PreparedRequest) -> HTTPResponse:
         asked = self._as_request(request)
-        reply = ask(self.handler, asked)
+        reply = ask(self.handler, asked, self.clock)
         arrival = arrival_of(reply, asked.timeout_s)
         self.clock.wait(arrival.after_s)
         if arrival.kind != "reply":

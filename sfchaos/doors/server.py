@@ -175,6 +175,7 @@ class Server:
         site = self._site
         if self._timer is not None:
             self._timer.cancel()
+        site.holding.stop()
         for task in list(site.tasks):
             task.cancel()
         await asyncio.gather(*site.tasks, return_exceptions=True)

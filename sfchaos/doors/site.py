@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sfchaos.core.coding import coded
 from sfchaos.core.hosts import is_loopback, is_salesforce_host
 from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.doors.holding import Holding, Waiter
 from sfchaos.doors.tls import Authority
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Site:
     connections: dict[Connection, None] = field(default_factory=dict)
     tasks: dict[asyncio.Task[None], None] = field(default_factory=dict)
     origins_given: int = 0
+    holding: Holding = field(default_factory=Holding)
 
     @property
     def reachable_host(self) -> str:
@@ -85,17 +87,24 @@ class Site:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.errors.append(error)
 
-    def submit(self, request: Request, peer_host: str, done: Callable[[Response], None]) -> None:
-        """Answer `request`, then call `done` in the loop: at once, or when a worker thread has the answer."""
+    def submit(self, request: Request, waiter: Waiter, peer_host: str, done: Callable[[Response], None]) -> None:
+        """Answer `request`, then call `done` in the loop: at once, when a worker thread has the answer, or when what is held gets its reply."""
+
+        def answered(response: Response) -> None:
+            self._finish(request, waiter, response, done)
+
         if self.pool is None:
-            done(self._finish(self._answer(request, peer_host)))
+            answered(self._answer(request, peer_host))
             return
         waiting = asyncio.get_running_loop().run_in_executor(self.pool, self._answer, request, peer_host)
-        waiting.add_done_callback(lambda ready: None if ready.cancelled() else done(self._finish(ready.result())))
+        waiting.add_done_callback(lambda ready: None if ready.cancelled() else answered(ready.result()))
 
-    def _finish(self, response: Response) -> Response:
+    def _finish(self, request: Request, waiter: Waiter, response: Response, done: Callable[[Response], None]) -> None:
+        if response.hold is not None:
+            self.holding.add(waiter, response.hold, lambda reply: self._finish(request, waiter, coded(request, reply), done))
+            return
         self.answered(response)
-        return response
+        done(response)
 
     def _answer(self, request: Request, peer_host: str) -> Response:
         try:
@@ -105,7 +114,8 @@ class Site:
                 reply = self.control(request)
                 if reply is not None:
                     return reply
-            return coded(request, self.handler(request))
+            response = self.handler(request)
+            return response if response.hold is not None else coded(request, response)
         except Exception as error:
             self.errors.append(error)
             return _text(500, f"sfchaos: the handler failed: {type(error).__name__}: {error}\n")

@@ -212,7 +212,7 @@ def _serve(
     if read_timeout_s == 0:
         raise _read_timed_out(pool, url, read_timeout_s)
     request = Request(method, _absolute(pool, url), sent_headers, sent_body, origin=door.origins.alias(), timeout_s=read_timeout_s)
-    reply = ask(door.handler, request)
+    reply = ask(door.handler, request, door.clock)
     _wait_for(reply, door.clock, pool, url, read_timeout_s)
     framed = framed_headers(reply, method)
     response = urllib3_response(

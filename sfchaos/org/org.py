@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from sfchaos.org.bulk.engine import BulkEngine
     from sfchaos.org.bulk1.engine import Bulk1
     from sfchaos.org.events.bus import EventBus
+    from sfchaos.org.events.changes import ChangeCapture
+    from sfchaos.org.events.clients import StreamClients
+    from sfchaos.org.events.selection import Selection
     from sfchaos.org.files.blobs import Blobs
     from sfchaos.org.identity.credentials import Credentials
     from sfchaos.org.identity.identity import Identity
@@ -124,6 +127,10 @@ class Org:
         self.metadata: Metadata
         self.mdapi: MetadataApi
         self.events: EventBus
+        self.streams: StreamClients
+        self.selection: Selection
+        self.changes: ChangeCapture
+        self.serving: Call | None = None  # the request in hand, for what is told of its changes
         furnish(self, schema)
 
     @property
@@ -169,6 +176,8 @@ class Org:
 
     def send_events(self) -> None:
         """Hand the pending facts to whoever listens; called after a commit."""
+        if self.changes.is_waiting:
+            self.changes.flush()
         events, self._pending = self._pending, []
         for event in events:
             if event.event == "job_state":
@@ -210,13 +219,14 @@ class Org:
         match = self.routes.find(request.effective_method, request.path)
         surface = match.route.surface if match.route and match.route.surface != "bulk1" else surface_of(request.path, request.header("content-type"))
         call = Call(self, request, match.params, receipt, match.params.get("v", ""), surface=surface)
+        self.serving = call
         response = self._answer(call, match)
         if response.hold is not None:
             self.send_events()
             return held(self, call, match.route, response.hold)
         if not self.service_times.is_plain:
             response = replace(response, work_s=self.service_times.of(receipt, response.work_s))
-        if match.route is not None and match.route.counts:
+        if (match.route is not None and match.route.counts) or "counted" in call.facts:
             self.limits.took(call, response.work_s)
         self.event_log.took(call, response)
         self.send_events()
@@ -370,5 +380,7 @@ class Org:
         self.rights.forget()
         self.agenda.forget()
         self.events.forget()
+        self.changes.forget()
+        self.selection.forget()
         self._pending.clear()
         self.receipt = Receipt()

@@ -20,7 +20,7 @@ from sfchaos.core.canonical import Digester, canonical_json
 from sfchaos.core.clock import Clock, VirtualClock
 from sfchaos.core.errors import UsageError
 from sfchaos.core.journal import Journal
-from sfchaos.core.messages import Delivery, Handler, Request, Response
+from sfchaos.core.messages import Delivery, Handler, Hold, Request, Response
 from sfchaos.core.redact import SecretBook
 from sfchaos.faults.at import At
 from sfchaos.faults.conditions import Facts
@@ -170,7 +170,6 @@ class Rig(Notes):
         self._events.hold()
         try:
             self._act(choice, exchange)
-            self._record(exchange)
         finally:
             self._events.release()
         return exchange.response
@@ -189,6 +188,40 @@ class Rig(Notes):
         self._arm(choice.gates, x)
         x.response = self._answer(choice, x)
         self._gate.disarm_request()
+        if x.response.hold is None:
+            self._complete(choice, x)
+        else:
+            x.response = replace(x.response, hold=self._held(choice, x, x.response.hold))
+
+    def _held(self, choice: Choice, x: Exchange, hold: Hold) -> Hold:
+        """The same hold; its exchange is completed, and gets its line, with the reply."""
+
+        def resume() -> Response | None:
+            with self._lock:
+                self._settle()
+                reply = hold.resume() if self.storm is None else CUT_SHORT
+                return None if reply is None else self._end_hold(choice, x, reply)
+
+        def dropped() -> None:
+            with self._lock:
+                hold.dropped()
+                self._end_hold(NOTHING, x, CUT_SHORT)
+
+        return Hold(hold.until_s, resume, dropped)
+
+    def _end_hold(self, choice: Choice, x: Exchange, reply: Response) -> Response:
+        """A fault that looks at the reply sees the real one now."""
+        x.work.responses[-1:] = [reply]
+        response = reply if choice.reply is None else choice.reply.rule.settings.around(x.request, lambda _: reply)
+        self._events.hold()
+        try:
+            x.response = self._shaped(choice, x, response)
+            self._complete(choice, x, waited_s=self.clock.elapsed_s() - x.at_s)
+        finally:
+            self._events.release()
+        return x.response
+
+    def _complete(self, choice: Choice, x: Exchange, waited_s: float = 0.0) -> None:
         x.job = self._learn(x)
         self._arm_created(choice.gates, x)
         for state in choice.after:
@@ -196,6 +229,9 @@ class Rig(Notes):
         if self._gate.hits:
             x.fired += self._take_hits()
         x.sight = sight_of(x.request, x.response)
+        if waited_s:
+            x.sight = replace(x.sight, after_s=x.sight.after_s + waited_s)
+        self._record(x)
 
     def _answer(self, choice: Choice, x: Exchange) -> Response:
         handler = self._handler if self._org is not None else self._unlocked
@@ -209,6 +245,9 @@ class Rig(Notes):
         else:
             response = choice.reply.rule.settings.around(x.request, tap)
             self._note_fired(choice.reply, x)
+        return response if response.hold is not None else self._shaped(choice, x, response)
+
+    def _shaped(self, choice: Choice, x: Exchange, response: Response) -> Response:
         for state in choice.modifiers:
             response = state.rule.settings.shape(response)
             self._note_fired(state, x)
