@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # What an integration does not load or read as its data: who may do what, and what the org writes about itself.
 SETUP_OBJECTS = frozenset({
     *SETUP, "ApexClass", "ApexTrigger", "AsyncApexJob", "CronTrigger", "DuplicateRule", "Folder", "MatchingRule", "RecentlyViewed",
+    "PlatformEventChannel", "PlatformEventChannelMember", "PushTopic", "StreamingChannel",
 })  # fmt: skip
 
 

@@ -17,6 +17,10 @@ from sfchaos.org.audit.trail import AuditTrail
 from sfchaos.org.bulk.engine import BulkEngine
 from sfchaos.org.bulk1.engine import Bulk1
 from sfchaos.org.events.bus import EventBus
+from sfchaos.org.events.changes import ChangeCapture
+from sfchaos.org.events.clients import StreamClients
+from sfchaos.org.events.push_topics import PushNotices
+from sfchaos.org.events.selection import Selection
 from sfchaos.org.files.blobs import Blobs
 from sfchaos.org.files.files import Files
 from sfchaos.org.formula import check_schema, python_functions
@@ -73,6 +77,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
     record_types.assign(org, "PermissionSet", model.permission_sets)
     org.limits.configure(model.limits)
     org.service_times = model.service_times
+    org.bulk.pace = model.pace
     org.event_log.is_monitored = model.event_monitoring
     org.credentials.make_ready()
     _routes(org)
@@ -121,6 +126,11 @@ def _rooms(org: Org) -> None:
     org.metadata = Metadata(org)
     org.mdapi = MetadataApi(org)
     org.events = EventBus(org)
+    org.streams = StreamClients(org)
+    org.selection = Selection(org)
+    org.changes = ChangeCapture(org)
+    for follower in (org.selection, org.changes, PushNotices(org)):
+        org.followers.add(follower)
     watch_sessions(org)
 
 
@@ -142,17 +152,17 @@ def _more_routes(org: Org) -> None:
 
 def _setup_routes(org: Org) -> None:
     """What the org is made of, changed: metadata; and code."""
-    from sfchaos.org.api import metadata_deploy, soap_metadata
+    from sfchaos.org.api import metadata_deploy, soap_apex, soap_class, soap_metadata, soap_tooling
 
-    for module in (soap_metadata, metadata_deploy):
+    for module in (soap_metadata, metadata_deploy, soap_apex, soap_class, soap_tooling):
         org.routes.add(module.ROUTES)
 
 
 def _row_routes(org: Org) -> None:
     """What can be asked of rows besides reading and writing one: their changes, their relatives, what a user looked at."""
-    from sfchaos.org.api import passwords, pubsub, recent, relationships, replication, search
+    from sfchaos.org.api import cometd, events, passwords, pubsub, recent, relationships, replication, search
 
-    for module in (replication, relationships, recent, passwords, search, pubsub):
+    for module in (replication, relationships, recent, passwords, search, pubsub, cometd, events):
         org.routes.add(module.ROUTES)
 
 

@@ -12,7 +12,7 @@ from sfchaos.org.schema.model import Schema, SObject
 # Data objects without an organization-wide default of their own. In Salesforce some of them (Task, Event, Note, Attachment, files) have
 # no ObjectPermissions; here they do, so that an org file can grant and withhold them.
 _DATA = frozenset({
-    "Attachment", "Document", "EmailMessage", "Event", "Folder", "Note", "Pricebook2", "PricebookEntry", "Product2", "Task", "CaseComment",
+    "Attachment", "Document", "EmailMessage", "Event", "Folder", "Note", "Pricebook2", "PricebookEntry", "Product2", "PushTopic", "StreamingChannel", "Task", "CaseComment",
     "ContentDocument", "ContentDocumentLink", "ContentVersion", "CampaignMemberStatus",
 })  # fmt: skip
 # Whose object rights serve too: a line item is read with the opportunity (K).

@@ -8,7 +8,7 @@ from sfchaos.core.messages import Response
 from sfchaos.org import access
 from sfchaos.org.call import Call
 from sfchaos.org.files.multipart import incoming_row
-from sfchaos.org.refusals import no_such_resource, refuse
+from sfchaos.org.refusals import collection_item, no_such_resource, refuse
 from sfchaos.org.routes import Route
 from sfchaos.org.rows.conditions import check_headers, unchanged
 from sfchaos.org.rows.dml import RowResult
@@ -125,7 +125,7 @@ def _sobject(call: Call) -> SObject:
 
 
 def _saved(result: RowResult, *, created: bool | None = None) -> dict[str, Any]:
-    body: dict[str, Any] = {"id": result.id, "success": True, "errors": []}
+    body: dict[str, Any] = {"id": result.id, "success": True, "errors": [collection_item(told) for told in result.refusals]}
     if created is not None:
         body["created"] = created
     return body

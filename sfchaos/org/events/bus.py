@@ -79,8 +79,9 @@ class EventBus:
     # ------------------------------------------------------------------ publishing
 
     def publish(self, topic: str, payload: Mapping[str, Any], *, user_id: str, sobject: SObject | None = None, uuid: str = "",
-                at_once: bool = False, kept_s: float = KEPT_S, at_s: float | None = None) -> StoredEvent:  # fmt: skip
-        """Store one event; it is gone again when the present unit is undone, unless it is published `at_once`.
+                at_once: bool = False, kept_s: float = KEPT_S, at_s: float | None = None, of: str = "") -> StoredEvent:  # fmt: skip
+        """Store one event; it is gone again when the present unit is undone, unless it is published `at_once`. `sobject` is the event's object,
+        which gives it a schema; without one, `of` names the object that it tells of.
 
         Raises Refused with LIMIT_EXCEEDED for an event of more than 1 MB.
         """
@@ -91,7 +92,7 @@ class EventBus:
             raise refuse("LIMIT_EXCEEDED", f"The platform event message size exceeded the maximum of {LARGEST_BYTES} bytes.")
         replay_id = self._next_replay_id()
         event = StoredEvent(topic, replay_id, org.now_s() if at_s is None else at_s, uuid or self.new_uuid(replay_id), body,
-                            schema_of(org, sobject).id if sobject is not None else "", user_id, sobject.name if sobject is not None else "", kept_s)  # fmt: skip
+                            schema_of(org, sobject).id if sobject is not None else "", user_id, sobject.name if sobject is not None else of, kept_s)  # fmt: skip
         self._purge()
         org.registers.events[replay_id] = event
         self._order.append(replay_id)

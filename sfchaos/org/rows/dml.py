@@ -44,7 +44,8 @@ class How(TypedDict, total=False):
     """How to write.
 
     key_field       an upsert's external id
-    form            "csv" reads cells: "" leaves a field alone, `#N/A` nulls it, a wrong type refuses its row, not the request
+    form            "csv" reads cells: "" leaves a field alone, `#N/A` nulls it, a wrong type refuses its row, not the request; "soap"
+                    refuses rows so too, and takes texts as they are
     first_position  of the first row, 1-based, where a job writes in several batches
     update_only     an upsert that must not create
     as_admin        past rights, gate and locks; may set system fields and the Id
@@ -180,6 +181,6 @@ def no_such_key(name: str) -> Exception:
 
 
 def _touch(work: Work, result: RowResult) -> RowTouch:
-    code = result.refusals[0].code if result.refusals else ""
+    code = result.refusals[0].code if result.refusals and not result.ok else ""
     key_field = work.key.name if work.key else ""
     return RowTouch(work.verb, work.plan.sobject.name, result.id, result.ok, code, key_field, result.key, result.created, result.values)

@@ -8,6 +8,8 @@ from typing import Any
 from sfchaos.core.gate import Verb
 from sfchaos.org import access
 from sfchaos.org.access.checks import check_row
+from sfchaos.org.events.checks import CHECKED, check_setup
+from sfchaos.org.events.publishing import published
 from sfchaos.org.files.files import check_file
 from sfchaos.org.ids import is_id, to_18
 from sfchaos.org.rows.auto_numbers import numbered
@@ -32,7 +34,11 @@ def _create(work: Work, row: Mapping[str, Any], position: int, key: str = "") ->
     check_parents(work, values)
     check_unique(work, values, "")
     check_file(work, values)
+    if work.plan.sobject.name in CHECKED:
+        check_setup(work, values)
     check_rules(work, row, values, "", position, key)
+    if work.plan.sobject.event:
+        return published(work, values)
     return RowResult(True, _insert(work, values), True, (), values, key)
 
 
@@ -86,6 +92,8 @@ def _update(work: Work, row: Mapping[str, Any], position: int, record_id: str = 
         check_parents(work, values)
         check_hierarchy(work, values, record_id)
         check_unique(work, values, record_id)
+        if work.plan.sobject.name in CHECKED:
+            check_setup(work, values)
         check_rules(work, row, values, record_id, position, key)
     except RowRefused as refused:
         raise RowRefused(*refused.refusals, record_id=record_id) from None
@@ -190,6 +198,6 @@ def refused_row(work: Work, row: Mapping[str, Any], refused: RowRefused) -> RowR
 
 def _as_sent(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values by canonical name, of a row that was refused."""
-    cells = row.items() if work.form == "json" else [(name, None if value == NULL_CELL else value) for name, value in row.items() if value != ""]
+    cells = row.items() if work.form != "csv" else [(name, None if value == NULL_CELL else value) for name, value in row.items() if value != ""]
     found = ((work.plan.columns.get(name.lower()), value) for name, value in cells)
     return {column.field.name: value for column, value in found if column is not None and not isinstance(value, dict | list)}

@@ -73,7 +73,7 @@ def object_describe(
         "compactLayoutable": layoutable, "createable": sobject.createable, "custom": sobject.custom, "customSetting": flag("customSetting", False),
         "deepCloneable": flag("deepCloneable", False), "defaultImplementation": None, "deletable": sobject.deletable,
         "deprecatedAndHidden": False, "extendedBy": None, "extendsInterfaces": None, "feedEnabled": flag("feedEnabled", False),
-        "fields": [field_describe(f, sobject) for f in fields_at(fields, version)], "hasSubtypes": False, "implementedBy": None,
+        "fields": [field_describe(f, sobject) for f in fields_at(fields, version) if not (sobject.event and f.name == "Id")], "hasSubtypes": False, "implementedBy": None,
         "implementsInterfaces": None, "isInterface": False, "isSubtype": False, "keyPrefix": _shown_prefix(sobject), "label": sobject.label,
         "labelPlural": sobject.label_plural, "layoutable": layoutable, "listviewable": None, "lookupLayoutable": None,
         "mergeable": flag("mergeable", False), "mruEnabled": flag("mruEnabled", True), "name": sobject.name, "namedLayoutInfos": [],
@@ -123,9 +123,9 @@ class _Flags:
 
 
 def _associated(sobject: SObject) -> dict[str, str | None]:
-    """Of `AccountHistory`: "History" and "Account" (D)."""
+    """Of `AccountHistory`: "History" and "Account" (D); of AccountChangeEvent "ChangeEvent" (K)."""
     parent = str(sobject.flags.get("companionOf") or "")
-    kind = "Share" if sobject.name.endswith("Share") else "History"
+    kind = "ChangeEvent" if sobject.event else "Share" if sobject.name.endswith("Share") else "History"
     return {"associateEntityType": kind if parent else None, "associateParentEntity": parent or None}
 
 

@@ -19,8 +19,9 @@ STANDARD = (
     "ContentVersion", "Contract", "CronTrigger", "Document", "DuplicateRule", "EmailMessage", "Event", "EventLogFile", "FieldPermissions", "Folder",
     "Group", "GroupMember", "Individual", "Lead", "LoginHistory", "MatchingRule", "Note", "OauthToken", "ObjectPermissions", "Opportunity",
     "OpportunityContactRole", "OpportunityLineItem", "Order", "OrderItem", "Organization", "PermissionSet", "PermissionSetAssignment",
-    "PermissionSetGroup", "PermissionSetGroupComponent", "Pricebook2", "PricebookEntry", "Product2", "Profile", "QueueSobject", "RecentlyViewed",
-    "RecordType", "SetupAuditTrail", "SetupEntityAccess", "Task", "User", "UserLicense", "UserLogin", "UserRecordAccess", "UserRole", "Invoice__c",
+    "PermissionSetGroup", "PermissionSetGroupComponent", "PlatformEventChannel", "PlatformEventChannelMember", "Pricebook2", "PricebookEntry",
+    "Product2", "Profile", "PushTopic", "QueueSobject", "RecentlyViewed", "RecordType", "SetupAuditTrail", "SetupEntityAccess", "StreamingChannel",
+    "Task", "User", "UserLicense", "UserLogin", "UserRecordAccess", "UserRole", "Invoice__c", "Order__e",
 )  # fmt: skip
 # What identity, access and audit stand on: these exist in every org.
 SETUP = (
