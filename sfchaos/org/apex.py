@@ -110,10 +110,11 @@ class ApexCall:
                             f"first error: {first.code}, {first.message}: [{', '.join(first.fields)}]")  # fmt: skip
 
 
-def apex_call(call: Call, params: Mapping[str, Any]) -> ApexCall:
+def apex_call(call: Call, params: Mapping[str, Any], body: bytes | None = None) -> ApexCall:
+    """`body` stands for the request's, where Apex gets something else."""
     request = call.request
     headers = {name.lower(): value for name, value in request.headers}
-    return ApexCall(request.method, request.path, params, request.query, headers, call.body, call.user_id, call)
+    return ApexCall(request.method, request.path, params, request.query, headers, call.body if body is None else body, call.user_id, call)
 
 
 ApexHandler: TypeAlias = Callable[[ApexCall], Any]
@@ -141,6 +142,8 @@ class Apex:
     org: Org
     _rest: dict[tuple[str, ...], Rest] = field(default_factory=dict)
     actions: dict[tuple[str, str], Action] = field(default_factory=dict)  # by (kind, name) in lower case
+    soap_methods: dict[tuple[str, str], ApexHandler] = field(default_factory=dict)  # by (class in lower case, method)
+    anonymous_handler: ApexHandler | None = None
 
     def add_rest(self, methods: str | Sequence[str], template: str, handler: ApexHandler) -> None:
         wanted = [methods.upper()] if isinstance(methods, str) else [method.upper() for method in methods]
@@ -160,6 +163,20 @@ class Apex:
         if not _NAME.fullmatch(name):
             raise UsageError(f"action: {name!r} is no API name", remedy="use letters, digits and underscores")
         self.actions[(kind.lower(), name.lower())] = Action(kind, name, label or name.replace("_", " "), handler)
+
+    def anonymous(self, handler: ApexHandler) -> None:
+        """Let `handler` stand in for anonymous Apex: it gets the text as `call.body`, and returns the debug log (see `apex_anonymous.py`)."""
+        self.anonymous_handler = handler
+
+    def soap(self, class_name: str, method: str, handler: ApexHandler) -> None:
+        """Answer a `webservice` method of `/services/Soap/class/<class_name>` with `handler`; its arguments are `call.params`.
+
+        Raises UsageError for names that no class or method has.
+        """
+        for name in (class_name, method):
+            if not _NAME.fullmatch(name):
+                raise UsageError(f"soap: {name!r} is no name of an Apex class or method", remedy="use letters, digits and underscores")
+        self.soap_methods[(class_name.lower(), method)] = handler
 
     def find_rest(self, path: str) -> tuple[Rest, dict[str, str]] | None:
         """The class whose template fits best: fixed parts before named ones, named ones before `*`."""

@@ -1,13 +1,12 @@
 """/tooling: what the org is made of, in rows. Sources: wire reference 3.13 (R for the envelope of a query); Tooling API guide (D).
 
-No Apex runs here: executeAnonymous says so as a compiler does, in `compileProblem`, and there are no tests to run.
+No Apex runs here: executeAnonymous hands its text to a Python function, or says as a compiler does that there is none; there are no tests to run.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from sfchaos.core.messages import Response
+from sfchaos.org.apex_anonymous import execute
 from sfchaos.org.call import Call
 from sfchaos.org.metadata import shown
 from sfchaos.org.refusals import no_such_resource, refuse
@@ -16,7 +15,6 @@ from sfchaos.org.schema.describe import global_entry, object_describe
 from sfchaos.org.schema.model import SObject
 
 _RESOURCES = ("completions", "executeAnonymous", "query", "runTestsAsynchronous", "runTestsSynchronous", "search", "sobjects")
-_NO_COMPILER = "This org has no Apex compiler: anonymous Apex is not executed."
 
 
 def resources(call: Call) -> Response:
@@ -72,12 +70,12 @@ def write(call: Call) -> Response:
 
 
 def execute_anonymous(call: Call) -> Response:
-    """Keys D. Nothing to execute compiles; anything else cannot be compiled here, and the reply says why."""
-    body = call.request.query.get("anonymousBody", "")
-    told: dict[str, Any] = {"line": -1, "column": -1, "compiled": True, "success": True, "compileProblem": None, "exceptionStackTrace": None, "exceptionMessage": None}
-    if body.strip():
-        told.update(line=1, column=1, compiled=False, success=False, compileProblem=_NO_COMPILER)
-    return call.reply(told)
+    """Keys D."""
+    done = execute(call, call.request.query.get("anonymousBody", ""))
+    return call.reply({
+        "line": done.line, "column": done.column, "compiled": done.compiled, "success": done.success, "compileProblem": done.compile_problem,
+        "exceptionStackTrace": done.exception_stack, "exceptionMessage": done.exception_message,
+    })  # fmt: skip
 
 
 def run_tests(call: Call) -> Response:
