@@ -36,6 +36,7 @@ class Sent:
     state: str = "Open"
     rows: dict[str, bool] | None = None
     deleted: bool = False
+    broken: str = ""
 
 
 @dataclass
@@ -56,10 +57,12 @@ class Trouble:
 class Jobs(RuleBasedStateMachine):
     jobs = Bundle("jobs")
 
-    @initialize(batch_rows=st.integers(1, 4), refused=st.sampled_from([0, 2, 3]))
-    def begin(self, batch_rows: int, refused: int) -> None:
+    @initialize(batch_rows=st.integers(1, 4), refused=st.sampled_from([0, 2, 3]), shuffles=st.booleans(), fitting=st.sampled_from([0, 1, 2]))
+    def begin(self, batch_rows: int, refused: int, shuffles: bool, fitting: int) -> None:
+        """`fitting` rows of a batch fit into one try of it (0: all), and two retries end a job."""
         self.org = Org(seed=1)
-        self.org.bulk.pace = Pace(queue_s=2, batch_s=3, batch_rows=batch_rows)
+        tries = {"batch_limit_s": 3 + fitting, "row_s": 1.0, "most_retries": 1} if fitting else {}
+        self.org.bulk.pace = Pace(queue_s=2, batch_s=3, batch_rows=batch_rows, shuffles=shuffles, **tries)
         self.org.gate = self.gate = Trouble(refused=refused)
         self.sent: list[Sent] = []
         self.got_in: set[str] = set()  # names in the successful results of jobs that were deleted since
@@ -114,6 +117,20 @@ class Jobs(RuleBasedStateMachine):
             job.deleted = True
             self.got_in.update(good)
 
+    @rule(job=jobs, text=st.sampled_from(["Name,Nope__c\nA,1\n", "Name\nA,1\n", 'Name\n"A"x\n', "Name\r\nA\r\n"]))
+    def upload_what_cannot_be_loaded(self, job: Sent, text: str) -> None:
+        """Its one row is lost to the job, and comes back when that has ended."""
+        expected = 404 if job.deleted else 201 if self.look(job) == "Open" and job.rows is None else 400
+        assert self.call("PUT", f"/{job.id}/batches", raw=text.encode(), kind="text/csv").status == expected
+        if expected == 201:
+            job.rows, job.broken = {}, text
+
+    @rule(job=jobs)
+    def read_results_early(self, job: Sent) -> None:
+        for kind in ("successfulResults", "failedResults", "unprocessedrecords"):
+            expected = 404 if job.deleted else 200 if self.look(job) in ENDED else 400
+            assert self.call("GET", f"/{job.id}/{kind}").status == expected
+
     @rule(seconds=st.sampled_from([0.5, 1, 3, 5, 20]))
     def wait(self, seconds: float) -> None:
         self.org.clock.advance(seconds)
@@ -121,7 +138,7 @@ class Jobs(RuleBasedStateMachine):
     def names(self, job: Sent, kind: str) -> list[str]:
         response = self.call("GET", f"/{job.id}/{kind}")
         assert response.status == (200 if job.state in ENDED else 400)
-        return [row["Name"] for row in csv.DictReader(io.StringIO(response.body.decode()))] if response.status == 200 else []
+        return [row["Name"] for row in csv.DictReader(io.StringIO(response.whole().body.decode()))] if response.status == 200 else []
 
     @invariant()
     def every_row_is_accounted_for_once(self) -> None:
@@ -133,12 +150,18 @@ class Jobs(RuleBasedStateMachine):
                 continue
             state = self.look(job)
             running |= state == "InProgress"
+            if job.broken:
+                assert state not in ("JobComplete", "InProgress")
+                assert state not in ENDED or self.call("GET", f"/{job.id}/unprocessedrecords").body.decode().replace('"', "") == job.broken.replace('"', "")
+                continue
             good, bad, left = (self.names(job, kind) for kind in ("successfulResults", "failedResults", "unprocessedrecords"))
             if state in ENDED:
                 assert sorted(good + bad + left) == sorted(job.rows or {})
                 assert left == [] or state != "JobComplete"
                 assert all((job.rows or {})[name] for name in good)
                 expected |= set(good)
+                info = json.loads(self.call("GET", f"/{job.id}").body)
+                assert (info.get("numberRecordsProcessed", 0), info.get("numberRecordsFailed", 0)) == (len(good) + len(bad), len(bad))
         held = [row["Name"] for row in self.org.admin.rows("Account")]
         assert len(held) == len(set(held))
         assert set(held) >= expected if running else set(held) == expected
