@@ -146,6 +146,15 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bulk(session: nox.Session) -> None:
+    """A million rows in and out through Bulk API 2.0, against csv and sqlite3 by hand, and 149 MB over a socket; an argument is another
+    number of rows, and the upload is then of 10 MB."""
+    session.install("-e", ".[test]")
+    session.run("python", "tests/bench/figures_bulk.py", *(session.posargs or ["1000000"]))
+    session.run("python", "tests/bench/bulk_memory.py", *(["10"] if session.posargs else []))
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """The property tests with many more examples and fresh dice; takes long, finds what CI's fixed examples do not."""
     session.install("-e", ".[test]")

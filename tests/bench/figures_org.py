@@ -1,15 +1,11 @@
-"""Figures of the org by itself: requests a second, SOQL against size, Bulk against doing it by hand."""
+"""Figures of the org by itself: requests a second, SOQL against size."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import sqlite3
 import time
-import tracemalloc
 
-from measure import Row, best_s, micro, paired
+from measure import Row, best_s, micro
 
 from sfchaos.core.clock import VirtualClock
 from sfchaos.core.messages import Request
@@ -122,39 +118,3 @@ def _fill(org: Org, size: int) -> None:
     rows = ((make_id("003", n + 1), f"Name {n}", f"E-{n}", 0, user, stamp, user, stamp, user, stamp) for n in range(size))
     org.store.run_many(f"INSERT INTO Contact ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows)
     org.mark()
-
-
-def bulk(size: int = 50_000) -> list[Row]:
-    """Bulk 2.0 ingest against reading the CSV and inserting it into SQLite by hand."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("External_Id__c", "LastName", "FirstName", "Email", "Phone"))
-    writer.writerows((f"E-{n}", f"Name {n}", "Ada", f"a{n}@example.com", "555-0100") for n in range(size))
-    data = text.getvalue().encode()
-
-    def ours() -> None:
-        org, headers = fresh()
-        job = json.loads(org.handle(Request("POST", f"{BASE}/jobs/ingest", headers, b'{"object":"Contact","operation":"insert"}')).body)["id"]
-        org.handle(Request("PUT", f"{BASE}/jobs/ingest/{job}/batches", (headers[0], ("Content-Type", "text/csv")), data))
-        org.handle(Request("PATCH", f"{BASE}/jobs/ingest/{job}", headers, b'{"state":"UploadComplete"}'))
-        org.clock.advance(3600)  # less than a session lasts
-        info = json.loads(org.handle(Request("GET", f"{BASE}/jobs/ingest/{job}", headers)).body)
-        assert (info["state"], info["numberRecordsProcessed"], info["numberRecordsFailed"]) == ("JobComplete", size, 0), info
-
-    def by_hand() -> None:
-        database = sqlite3.connect(":memory:")
-        database.execute("CREATE TABLE c (ext TEXT, last TEXT, first TEXT, email TEXT, phone TEXT)")
-        rows = csv.reader(io.StringIO(data.decode()))
-        next(rows)
-        database.executemany("INSERT INTO c VALUES (?, ?, ?, ?, ?)", rows)
-        database.close()
-
-    took_s, hand_s, ratio = paired(ours, by_hand, rounds=2)
-    tracemalloc.start()
-    ours()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return [
-        Row(f"Bulk 2.0 ingest, {size:,} rows", f"{took_s:.2f} s", f"csv + sqlite3 by hand: {hand_s:.2f} s", f"{ratio:.1f}", "<= 5 at 1,000,000 rows"),
-        Row("  peak of Python memory", f"{peak / 1e6:.0f} MB", f"the CSV: {len(data) / 1e6:.1f} MB", f"{peak / len(data):.1f}", "flat"),
-    ]

@@ -13,13 +13,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import figures_bulk
 import figures_org
 import figures_process
 import figures_server
 from measure import Row, shown
 
 FIGURES = {
-    "handle": figures_org.handle, "soql": figures_org.soql, "bulk": figures_org.bulk, "door": figures_process.door, "schedules": figures_process.schedules,
+    "handle": figures_org.handle, "soql": figures_org.soql, "bulk": figures_bulk.sample, "door": figures_process.door, "schedules": figures_process.schedules,
     "outage": figures_process.outage, "startup": figures_process.startup, "server": figures_server.server,
 }  # fmt: skip
 
