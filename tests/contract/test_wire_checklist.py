@@ -15,9 +15,7 @@ from sfchaos.core.messages import Request
 from sfchaos.org.ids import to_18
 
 # Lines that this version cannot meet, with what is not there yet. Every other line has a test of its number.
-LATER = {
-    28: "Bulk API 1.0: no /services/async yet",
-}
+LATER: dict[int, str] = {}
 PARTLY = {
     6: "fault limit.cursors is not built",
 }
