@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _MOST_DIGITS = 400  # a double has 309 before the point; longer ones stay as they are written
+_MOST_KNOWN, _LONGEST_KNOWN = 4096, 80  # texts whose digests are remembered, and their characters
 _NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
 
 
@@ -101,6 +102,7 @@ class Digester:
     """
 
     def __init__(self, key: bytes) -> None:
+        self._known: dict[str, str] = {}  # values come again, in rows of a job above all: their digests are one text then
         self._key = key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.sha256(key).digest()
 
     def value(self, value: object, field_type: str = "string") -> str:
@@ -109,7 +111,14 @@ class Digester:
         return "" if text is None else self.text(text)
 
     def text(self, text: str) -> str:
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12, key=self._key).hexdigest()
+        found = self._known.get(text)
+        if found is None:
+            found = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12, key=self._key).hexdigest()
+            if len(text) <= _LONGEST_KNOWN:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[text] = found
+        return found
 
     def key(self, value: object) -> str:
         """Digest of a business key: compared without case, as external ids are."""
