@@ -13,6 +13,7 @@ from sfchaos.org.soap.faults import CLIENT
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 Handler = TypeVar("Handler")
+MOST_BYTES = 50 << 20  # of a request (D, SOAP API Developer Guide, "API Limits")
 DEEPEST = 100  # levels of elements: far more than any call has, far fewer than Python's own limit
 
 
@@ -65,7 +66,10 @@ class _NoDoctype(ET.TreeBuilder):
 
 
 def read_envelope(body: bytes) -> Envelope:
-    """Raises Refused for what is no SOAP envelope."""
+    """Raises Refused for what is no SOAP envelope, or too large for one."""
+    if len(body) > MOST_BYTES:
+        # as on REST; that it is a fault here is a guess
+        raise refuse("EXCEEDED_MAX_SIZE_REQUEST", f"Maximum size of request reached. Maximum size of request is {MOST_BYTES} bytes.")
     parser = ET.XMLParser(target=_NoDoctype())
     try:
         parser.feed(body)

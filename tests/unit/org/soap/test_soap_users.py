@@ -110,3 +110,10 @@ def test_a_body_may_be_packed(soap):
     headers = (("Content-Type", "text/xml"), ("Content-Encoding", "gzip"))
     reply = soap.org.handle(Request("POST", "https://acme.my.salesforce.com/services/Soap/u/62.0", headers, gzip.compress(text.encode())))
     assert reply.status == 200
+
+
+def test_a_request_ends_at_fifty_megabytes(soap):
+    whole = '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><getUserInfo xmlns="urn:partner.soap.sforce.com"/></Body></Envelope>'
+    fits = soap("", raw=whole + " " * ((50 << 20) - len(whole)))
+    assert fits.fault.startswith("INVALID_SESSION_ID: ")
+    assert soap("", raw=whole + " " * ((50 << 20) + 1 - len(whole))).fault.startswith("EXCEEDED_MAX_SIZE_REQUEST: ")
