@@ -57,7 +57,7 @@ def by_refresh(org):
 
 def by_soap(org):
     known = org.credentials
-    body = (f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login><username>{known.username}</username>'
+    body = (f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com"><username>{known.username}</username>'
             f"<password>{known.password}{known.security_token}</password></login></e:Body></e:Envelope>")  # fmt: skip
     reply = org.handle(Request("POST", LOGIN + "/services/Soap/u/58.0", (), body.encode()))
     found = re.search(rb"<sf:exceptionCode>(\w+)<", reply.body)
