@@ -30,7 +30,7 @@ OPERATIONS: dict[str, Kind] = {
     "bulk2q.create": "nonidem", "bulk2q.poll": "read", "bulk2q.results": "read", "bulk2q.abort": "transition", "bulk2q.delete": "transition",
     "bulk2q.list": "read",
     "bulk1.job": "nonidem", "bulk1.batch": "nonidem", "bulk1.close": "transition", "bulk1.spec": "transition", "bulk1.poll": "read", "bulk1.result": "read",
-    "soap.call": "nonidem",
+    "soap.call": "nonidem", "metadata.deploy": "nonidem", "metadata.status": "read", "metadata.cancel": "transition",
     "event.handshake": "stream", "event.subscribe": "stream", "event.connect": "stream", "event.publish": "nonidem",
     "event.topic": "read", "event.schema": "read", "event.fetch": "stream",
     "blob.get": "read", "blob.put": "nonidem", "apex.call": "nonidem", "graphql.query": "read", "graphql.mutation": "nonidem", "other": "read",
@@ -325,13 +325,22 @@ def _graphql(request: Request, _parts: list[str]) -> Operation:
     return _named("graphql.mutation" if _MUTATION.search(request.body) else "graphql.query")
 
 
+def _metadata(request: Request, parts: list[str]) -> Operation:
+    """Deployments over REST: `/metadata/deployRequest[/<id>]`."""
+    if _lowered(parts[1:2]) != ["deployrequest"]:
+        return _named("other")
+    job = parts[2] if len(parts) > 2 else ""
+    op = {"POST": "metadata.deploy", "PATCH": "metadata.cancel"}.get(request.effective_method, "metadata.status")
+    return _named(op, job, "job")
+
+
 _RESOURCES: dict[str, Callable[[Request, list[str]], Operation]] = {
     "query": _query, "queryall": _query, "sobjects": _sobjects, "composite": _composite, "jobs": _jobs,
     "limits": lambda _request, _parts: _named("meta.limits"),
     "search": lambda _request, _parts: _named("search.run"),
     "parameterizedsearch": lambda _request, _parts: _named("search.run"),
     **dict.fromkeys(("compactlayouts", "tabs", "theme"), lambda _request, _parts: _named("meta.describe")),
-    "actions": _actions, "quickactions": _actions, "process": _actions, "tooling": _tooling, "ui-api": _ui_api, "graphql": _graphql,
+    "actions": _actions, "quickactions": _actions, "process": _actions, "tooling": _tooling, "ui-api": _ui_api, "graphql": _graphql, "metadata": _metadata,
 }  # fmt: skip
 _BY_URL = frozenset({"query", "queryall", "sobjects", "limits", "search", "parameterizedsearch"})
 

@@ -77,6 +77,11 @@ DEEPER = {
     "django-salesforce": _python("django-salesforce", "django_deep.py"),
     "jsforce": (str(NODE), str(FOLDER / "node/jsforce_deep.mjs")),
     "sf": (sys.executable, str(PROGRAMS / "sf_deep.py")),
+    "sf-bulk": (sys.executable, str(PROGRAMS / "sf_bulk.py")),
+    "jsforce-bulk": (str(NODE), str(FOLDER / "node/jsforce_bulk.mjs")),
+    "jsforce-soap": (str(NODE), str(FOLDER / "node/jsforce_soap.mjs")),
+    "node-sf-bulk2": (str(NODE), str(FOLDER / "node/node_sf_bulk2_deep.mjs")),
+    "sfbulk2": _python("sfbulk2", "sfbulk2_deep.py"),
 }
 
 ORG = """
@@ -145,8 +150,14 @@ def deep(told: dict[str, dict[str, Any]], org_file: Path) -> Any:
     return deeper
 
 
+@pytest.fixture(scope="session")
+def run_program() -> Any:
+    """`run_program(name, command, org_file)`: what a program told in an org of its own file."""
+    return _run
+
+
 def _run(name: str, command: tuple[str, ...], org_file: Path) -> dict[str, Any]:
-    missing = [word for word in (*command, *((str(NODE), str(SF)) if name == "sf" else ())) if word.startswith("/") and not Path(word).exists()]
+    missing = [word for word in (*command, *((str(NODE), str(SF)) if name.startswith("sf") and command[0] == sys.executable else ())) if word.startswith("/") and not Path(word).exists()]
     assert not missing, f"{name} is not installed: {missing[0]} does not exist; run `nox -s clients`"
     env = {**os.environ, "NODE": str(NODE), "SF_CLI": str(SF), "PYTHONWARNINGS": "default"}
     words = [sys.executable, "-m", "sfchaos", "run", "--seed", "7", "--org", str(org_file), "--timeout", "300", "--", *command]

@@ -92,7 +92,7 @@ EXPECTED: dict[str, Any] = {
     # tooling, Apex
     "tooling_query": ["Account"],
     "tooling_describe": [True, "ApexClass"],
-    "execute_anonymous": [False, "This org has no Apex compiler: anonymous Apex is not executed."],
+    "execute_anonymous": [False, "This org has no Apex compiler: anonymous Apex is not executed. `org.apex.anonymous(handler)` lets a Python function stand in for it."],
     "apex_rest": ["NOT_FOUND", "NOT_FOUND", "Could not find a match for URL"],
     # SOSL
     "search": [["Account", "Parent"]],

@@ -247,6 +247,8 @@ CALLS: dict[str, Callable[[Call, Envelope], Response]] = {
     "deployRecentValidation": deploy_recent_validation, "retrieve": retrieve, "checkRetrieveStatus": check_retrieve_status, "createMetadata": create_metadata,
     "updateMetadata": update_metadata, "upsertMetadata": upsert_metadata, "deleteMetadata": delete_metadata, "renameMetadata": rename_metadata, "readMetadata": read_metadata,
 }  # fmt: skip
+# What follows the version makes no difference: clients add the org's id, or `deployRequest/<id>` (R: simple-salesforce)
 ROUTES = [
-    Route("POST", f"/services/Soap/m/{{v}}{org}", soap, METADATA.surface, False, False, 'Metadata API Developer Guide, "Metadata API Calls"') for org in ("", "/{org}")
+    Route("POST", f"/services/Soap/m/{{v}}{more}", soap, METADATA.surface, False, False, 'Metadata API Developer Guide, "Metadata API Calls"')
+    for more in ("", "/{org}", "/{org}/{id}")
 ]  # fmt: skip
