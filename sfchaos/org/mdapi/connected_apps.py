@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.core.gate import Verb
 from sfchaos.org.identity.apps import App, app_of_model, app_row
 from sfchaos.org.mdapi.objects import Applied
 from sfchaos.org.mdapi.parts import Component, Problem, Tree, flag, in_order
@@ -100,8 +101,8 @@ def _write_row(org: Org, app: App, known: App | None, user_id: str) -> None:
         return
     row: dict[str, Any] = {name: value for name, value in app_row(app).items() if kind.find(name)}
     row_id = org.apps.row_id(known) if known is not None else ""
-    verb = "update" if row_id else "create"
-    [result] = org.dml.write(verb, "ConnectedApplication", [{**row, "Id": row_id} if row_id else row], user_id=user_id, as_admin=True)  # type: ignore[arg-type]
+    verb: Verb = "update" if row_id else "create"
+    [result] = org.dml.write(verb, "ConnectedApplication", [{**row, "Id": row_id} if row_id else row], user_id=user_id, as_admin=True)
     if not result.ok:
         raise Problem(result.refusals[0].message, code=result.refusals[0].code)
 
