@@ -96,7 +96,7 @@ def _of_request(request: Request) -> Operation:
         return _bulk1(request, path)
     if lowered.startswith("/services/apexrest/"):
         return _named("apex.call")
-    if lowered.startswith("/cometd/"):
+    if lowered == "/cometd" or lowered.startswith("/cometd/"):
         return _cometd(request)
     if lowered.startswith("/eventbus.v1.pubsub/"):
         return _pubsub(request, lowered.rpartition("/")[2])
@@ -200,6 +200,8 @@ def _sobjects(request: Request, parts: list[str]) -> Operation:
             return _named("meta.describe", sobject, "object")
         case ["quickactions", *_]:
             return _actions(request, parts)
+        case ["eventschema"]:
+            return _named("event.schema", sobject, "object")
         case ["updated" | "deleted" as what]:
             return _named(f"repl.{what}", sobject, "object")
         case [_]:
@@ -337,6 +339,7 @@ def _metadata(request: Request, parts: list[str]) -> Operation:
 _RESOURCES: dict[str, Callable[[Request, list[str]], Operation]] = {
     "query": _query, "queryall": _query, "sobjects": _sobjects, "composite": _composite, "jobs": _jobs,
     "limits": lambda _request, _parts: _named("meta.limits"),
+    "event": lambda _request, _parts: _named("event.schema"),
     "search": lambda _request, _parts: _named("search.run"),
     "parameterizedsearch": lambda _request, _parts: _named("search.run"),
     **dict.fromkeys(("compactlayouts", "tabs", "theme"), lambda _request, _parts: _named("meta.describe")),

@@ -23,3 +23,9 @@ ORDER = b"\n\x0f/event/Order__e\x20\x01"
 def test_a_message_is_named_for_what_it_does_and_its_topic(method, headers, body, expected):
     assert classify(Request("POST", URL + method, headers, body)) == expected
     assert expected.op in OPERATIONS
+
+
+@pytest.mark.parametrize(("path", "target"), [("/sobjects/Order__e/eventSchema", "Order__e"), ("/event/eventSchema/AAAAAAAAAAAAAAAAAAAAAA", "")])
+def test_schemas_by_rest_have_the_same_name(path, target):
+    found = classify(Request("GET", f"https://acme.my.salesforce.com/services/data/v62.0{path}"))
+    assert (found.op, found.target) == ("event.schema", target)
