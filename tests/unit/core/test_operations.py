@@ -170,7 +170,7 @@ def test_every_operation_but_uploads_of_files_is_told_by_some_request():
     """A file is uploaded by a multipart create, which is named row.create."""
     seen = {case[2] for case in PATHS} | {"auth.password", "auth.jwt", "auth.client", "auth.refresh", "auth.soap"}
     seen |= {"coll.create", "coll.update", "coll.delete", "bulk2.create", "bulk2.close", "bulk2.abort", "bulk2q.create", "soap.call"}
-    seen |= {"event.handshake", "event.subscribe", "event.connect", "graphql.query", "graphql.mutation"}
+    seen |= {"event.handshake", "event.subscribe", "event.connect", "event.topic", "event.schema", "event.fetch", "graphql.query", "graphql.mutation"}
     assert {*OPERATIONS} - seen == {"blob.put"}
 
 
