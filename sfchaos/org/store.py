@@ -84,8 +84,11 @@ class Store:
     def update(self, sobject: str, record_id: str, changes: Mapping[str, Any]) -> int:
         return self._db.execute(_update_sql(sobject, tuple(changes)), (*changes.values(), record_id)).rowcount
 
-    def insert_many(self, sobject: str, names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
-        self._db.executemany(_insert_sql(sobject, names), rows)
+    def insert_many(self, sobject: str, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        if len(rows) == 1:
+            self._db.execute(_insert_sql(sobject, names), rows[0])  # costs half of what it costs executemany
+        else:
+            self._db.executemany(_insert_sql(sobject, names), rows)
 
     def update_many(self, sobject: str, names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
         """Each row holds the new values in the order of `names`, then the id."""

@@ -16,7 +16,7 @@ from sfchaos.org.store import quoted
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
     from sfchaos.org.rows.after import Saved
-    from sfchaos.org.schema.model import Field, SObject
+    from sfchaos.org.schema.model import Field, Schema, SObject
 
 MOST_FIELDS = 20  # tracked fields of one object (wire reference 10.2)
 LONGEST = 255  # characters of a value that is kept (wire reference 10.2)
@@ -35,6 +35,7 @@ class FieldHistory:
 
     def __init__(self, org: Org) -> None:
         self._org = org
+        self._known: dict[str, tuple[Schema, SObject | None, tuple[Field, ...], tuple[str, ...]]] = {}  # worked out once per schema
 
     def wants(self, sobject: SObject, verb: Verb) -> bool:
         return verb in ("create", "update") and self._org.schema.find(history_name(sobject.name)) is not None and bool(tracked(sobject))
@@ -44,13 +45,15 @@ class FieldHistory:
 
     def saved_many(self, org: Org, saves: Sequence[Saved]) -> None:
         sobject = saves[0].sobject
-        kind = org.schema.find(history_name(sobject.name))
+        known = self._known.get(sobject.name)
+        if known is None or known[0] is not org.schema:
+            known = self._known[sobject.name] = (org.schema, org.schema.find(history_name(sobject.name)), tracked(sobject), (parent_field(sobject.name), *_NOTED))
+        _, kind, followed, columns = known
         if kind is None:
             return
-        followed = tracked(sobject)
         rows = [(saved.id, *note) for saved in saves for note in self._notes(saved, followed)]
         if rows:
-            write_own_many(org, kind, (parent_field(sobject.name), *_NOTED), rows, saves[0].user_id)
+            write_own_many(org, kind, columns, rows, saves[0].user_id)
 
     def _notes(self, saved: Saved, followed: tuple[Field, ...]) -> Iterator[Note]:
         if saved.verb == "create":

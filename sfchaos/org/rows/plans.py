@@ -21,7 +21,7 @@ from sfchaos.org.store import quoted
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
-    from sfchaos.org.rows.own_rows import Shape
+    from sfchaos.org.rows.own_rows import Order, Shape
     from sfchaos.org.rows.rules import RuleBook
 
 _AUDIT = ("CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate")  # what Set Audit Fields upon Record Creation opens (D)
@@ -85,6 +85,7 @@ class Plans:
     _writes: dict[tuple[str, str, str], WritePlan] = field(default_factory=dict)
     _reads: dict[tuple[str, str, str, str], ReadPlan] = field(default_factory=dict)
     own_shapes: dict[tuple[str, str], Shape] = field(default_factory=dict)  # of own_rows.py
+    own_orders: dict[tuple[str, str, tuple[str, ...]], Order] = field(default_factory=dict)  # of own_rows.py
 
     def write(self, name: str, user_id: str) -> WritePlan:
         """Raises Refused with INVALID_TYPE for an sObject that does not exist, or that the user may not read."""
