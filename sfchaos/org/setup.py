@@ -20,7 +20,7 @@ from sfchaos.org.events.bus import EventBus
 from sfchaos.org.events.changes import ChangeCapture
 from sfchaos.org.events.clients import StreamClients
 from sfchaos.org.events.push_topics import PushNotices
-from sfchaos.org.events.selection import Selection
+from sfchaos.org.events.selection import Selection, add_members
 from sfchaos.org.files.blobs import Blobs
 from sfchaos.org.files.files import Files
 from sfchaos.org.formula import check_schema, python_functions
@@ -70,6 +70,7 @@ def furnish(org: Org, start: Schema | OrgModel | None) -> None:
             duplicates.add_rows(org)
             add_people(org, model)
             add_model_rows(org, model)
+            add_members(org, model.event_members)
     else:
         _go_on_counting(org)
     org.delegation.furnish(model, is_new=is_new)

@@ -7,7 +7,7 @@ An org whose events were not chosen sends none, as a new org of Salesforce's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -107,14 +107,8 @@ def change_object(base: SObject) -> SObject:
                    flags={"companionOf": base.name, "layoutable": False, "triggerable": True, "mruEnabled": False, "undeletable": False}, **never)  # fmt: skip
 
 
-def is_captured(org: Org, sobject: SObject) -> bool:
-    return sobject.name.lower() in org.selection.chosen.captured
-
-
-def select(org: Org, names: tuple[str, ...], channel: str = STANDARD_CHANNEL) -> None:
-    """Choose objects (`Account`) for Change Data Capture, for whoever sets an org up."""
-    for name in names:
-        found = org.schema.find(name)
-        entity = change_event_name(found.name if found else name)
-        org.dml.write("create", "PlatformEventChannelMember", [{"EventChannel": channel, "SelectedEntity": entity, "DeveloperName": f"{channel}_{entity}"}],
-                      user_id=org.admin_user_id, as_admin=True)  # fmt: skip
+def add_members(org: Org, members: Iterable[tuple[str, str]]) -> None:
+    """Rows of PlatformEventChannelMember for (channel, event object), as an org's file chooses them."""
+    for channel, entity in members:
+        row = {"EventChannel": channel, "SelectedEntity": entity, "DeveloperName": f"{channel}_{entity}"}
+        org.dml.write("create", "PlatformEventChannelMember", [row], user_id=org.admin_user_id, as_admin=True)

@@ -52,6 +52,11 @@ def share_name(sobject: str) -> str:
     return sobject[:-1] + "Share" if sobject.endswith("__c") else sobject + "Share"
 
 
+def change_event_name(sobject: str) -> str:
+    """`Account` -> `AccountChangeEvent`, `Invoice__c` -> `Invoice__ChangeEvent` (D)."""
+    return sobject[:-1] + "ChangeEvent" if sobject.endswith("__c") else sobject + "ChangeEvent"
+
+
 def history_field(f: Field) -> str:
     """What a history row calls a field: `Owner` for OwnerId, as relationships are called; a custom lookup by its API name (K)."""
     return f.relationship_name if f.relationship_name and not f.custom else f.name

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from sfchaos.org.schema import compounds
+from sfchaos.org.schema.events import EVENT_TYPES, PUBLISH_BEHAVIORS, SUFFIX, event_field, platform_event
 from sfchaos.org.schema.metadata import FILTER_OPERATIONS, Summary, SummaryFilter
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.schema.object_setup import SETUP_KEYS, with_setup
@@ -15,7 +16,7 @@ from sfchaos.org.schema.places import Place, Places
 from sfchaos.org.schema.reader import FIELD_KEYS, NAME_FIELD, OBJECT_ATTRIBUTES, SYSTEM, TYPES, field_from, label_of, sobject_from
 from sfchaos.org.schema.summaries import OPERATIONS, with_summaries
 
-OBJECT_KEYS = ("label", "labelPlural", "keyPrefix", "fields", *OBJECT_ATTRIBUTES, *SETUP_KEYS)
+OBJECT_KEYS = ("eventType", "publishBehavior", "label", "labelPlural", "keyPrefix", "fields", *OBJECT_ATTRIBUTES, *SETUP_KEYS)
 # What only the org's own files may say, because code stands behind it.
 _OURS = ("derived", "formula", "calculated", "compoundFieldName", "custom", "since")
 KEYS = (*(key for key in FIELD_KEYS if key not in _OURS), "summary")
@@ -86,7 +87,9 @@ def _new(name: str, tree: Mapping[str, Any], others: list[SObject], places: Plac
     if not name.replace("_", "").isalnum() or not name[0].isalpha():
         raise places.bad(place, f"{name!r} is not an API name", "letters, digits and underscores; custom objects end in __c")
     own = [f for n, t, where in _field_trees(tree, places, place) for f in _fields(n, t, None, places, where)]
-    label = str(tree.get("label") or label_of(name))
+    label = str(tree.get("label") or label_of(name.removesuffix(SUFFIX)))
+    if name.endswith(SUFFIX):
+        return _event(name, label, tree, own, _prefix(name, tree, others, places, place), places, place)
     made = sobject_from({
         "name": name, "label": label, "labelPlural": str(tree.get("labelPlural") or label + "s"), "keyPrefix": _prefix(name, tree, others, places, place),
         "fields": ["@owner", dict(NAME_FIELD), "@audit"],
@@ -95,6 +98,19 @@ def _new(name: str, tree: Mapping[str, Any], others: list[SObject], places: Plac
     for f in own:
         made = made.with_field(f)
     return _finished(made, tree, places, place)
+
+
+def _event(name: str, label: str, tree: Mapping[str, Any], own: list[Field], prefix: str, places: Places, place: Place) -> SObject:
+    """A platform event: `Shipment__e: {publishBehavior: PublishImmediately, fields: {...}}`."""
+    said = {key: places.text(tree, key, place) for key in ("eventType", "publishBehavior") if key in tree}
+    for key, known in (("eventType", EVENT_TYPES), ("publishBehavior", PUBLISH_BEHAVIORS)):
+        if said.get(key, known[0]) not in known:
+            raise places.unknown((*place, key), key, said[key], known)
+    made = platform_event(name, label, str(tree.get("labelPlural") or label + "s"), prefix, event_type=said.get("eventType", ""),
+                          publish=said.get("publishBehavior", ""))  # fmt: skip
+    for f in own:
+        made = made.with_field(event_field(f))
+    return made
 
 
 def _flag(tree: Mapping[str, Any], key: str, places: Places, place: Place) -> bool:
@@ -113,11 +129,12 @@ def _prefix(name: str, tree: Mapping[str, Any], others: list[SObject], places: P
         if given in taken:
             raise places.bad((*place, "keyPrefix"), f"keyPrefix {given!r} belongs to {taken[given]}", "choose another")
         return given
-    if not name.endswith("__c"):
+    if not name.endswith(("__c", SUFFIX)):
         raise places.bad(place, f"the standard org has no {name}; a new standard object needs its key prefix",
                          'write `keyPrefix: "01t"`, or end a custom object\'s name in __c')  # fmt: skip
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    return next(p for p in (f"a{x}{y}" for x in digits for y in digits) if p != "a00" and p not in taken)
+    letter = "e" if name.endswith(SUFFIX) else "a"
+    return next(p for p in (f"{letter}{x}{y}" for x in digits for y in digits) if p not in ("a00", "e00") and p not in taken)
 
 
 def _field_trees(tree: Mapping[str, Any], places: Places, place: Place) -> list[tuple[str, Mapping[str, Any], Place]]:

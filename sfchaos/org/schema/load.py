@@ -15,7 +15,7 @@ from typing import Any
 from sfchaos.core.canonical import sha256_hex
 from sfchaos.core.errors import BadFile
 from sfchaos.org.bulk.pace import DEFAULT, Pace
-from sfchaos.org.schema.companions import with_companions
+from sfchaos.org.schema.companions import change_event_name, with_companions
 from sfchaos.org.schema.currencies import read_currencies, with_currencies
 from sfchaos.org.schema.custom import read_objects
 from sfchaos.org.schema.delegates import read_delegate_groups
@@ -34,7 +34,7 @@ FORMAT = 1
 LONGEST_S = 600  # a request that takes longer is cut off (wire reference 7, D)
 KEYS = (
     "sfchaos_org", "name", "version", "extends", "organization", "currencies", "limits", "service_times", "bulk", "objects", "users", "profiles", "permission_sets",
-    "connected_apps", "delegate_groups", "event_monitoring", "rows", "populate",
+    "connected_apps", "delegate_groups", "event_monitoring", "change_data_capture", "rows", "populate",
 )  # fmt: skip
 
 
@@ -61,6 +61,7 @@ class OrgModel:
     delegate_groups: tuple[DelegateGroup, ...] = ()
     service_times: ServiceTimes = PLAIN
     pace: Pace = DEFAULT
+    event_members: tuple[tuple[str, str], ...] = ()  # (channel, event object): what is chosen for Change Data Capture, and custom channels
     event_monitoring: bool = False  # hourly log files, and 30 days of them
 
     @property
@@ -77,7 +78,7 @@ class OrgModel:
         parts = (dict(self.rows), dict(self.populate), dict(self.limits), self.users, dict(self.permission_sets),
                  dict(self.profiles), self.connected_apps, dict(self.organization), *self.delegate_groups,
                  *(() if self.service_times.is_plain else (self.service_times,)), *(() if self.pace == DEFAULT else (self.pace,)),
-                 *(("event_monitoring",) if self.event_monitoring else ()))  # fmt: skip
+                 *(("event_monitoring",) if self.event_monitoring else ()), *self.event_members)  # fmt: skip
         return sha256_hex(f"{self.schema.digest} {parts!r}".encode("utf-8", "surrogatepass"))[:16]
 
 
@@ -138,6 +139,7 @@ def _org(tree: Mapping[str, Any], places: Places, *, root: Path, fallback_name: 
         service_times=_service_times(tree, places),
         pace=read_pace(tree.get("bulk"), places),
         event_monitoring=places.flag(tree, "event_monitoring", (), False),
+        event_members=_captured(tree, schema, places),
         delegate_groups=read_delegate_groups(tree.get("delegate_groups"), permission_sets, users, places),
     )
 
@@ -220,6 +222,21 @@ def _limits(tree: Mapping[str, Any], places: Places) -> dict[str, int]:
         if name not in MAXIMA:
             raise places.unknown(("limits", name), "limit", name, MAXIMA, "names are the keys of /services/data/vXX.X/limits")
     return {name: places.whole_number(value, ("limits", name)) for name, value in table.items()}
+
+
+def _captured(tree: Mapping[str, Any], schema: Schema, places: Places) -> tuple[tuple[str, str], ...]:
+    """`change_data_capture: [Account, Invoice__c]`"""
+    place: Place = ("change_data_capture",)
+    names = places.words(tree, "change_data_capture", ()) if "change_data_capture" in tree else ()
+    if names and schema.find("PlatformEventChannelMember") is None:
+        raise places.bad(place, "an org that extends none has no event channels", "leave `extends: none` out")
+    found = []
+    for index, name in enumerate(names):
+        sobject = schema.find(name)
+        if sobject is None or sobject.event:
+            raise places.unknown((*place, index), "sObject", name, [o.name for o in schema if not o.event])
+        found.append(("ChangeEvents", change_event_name(sobject.name)))
+    return tuple(found)
 
 
 def _service_times(tree: Mapping[str, Any], places: Places) -> ServiceTimes:

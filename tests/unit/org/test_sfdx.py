@@ -254,7 +254,7 @@ def test_the_older_format_is_read_too(tmp_path: Path) -> None:
 
 def test_what_is_not_read_is_said(tree: Path) -> None:
     base = "force-app/main/default/"
-    put_object(tree, "Order_Event__e", "<label>Order event</label><deploymentStatus>Deployed</deploymentStatus>")
+    put_object(tree, "Big_One__b", "<label>Big one</label><deploymentStatus>Deployed</deploymentStatus>")
     put_object(tree, "pkg__Thing__c", "<enableHistory>false</enableHistory>")
     put_object(tree, "Bill__c")
     put_field(tree, "Bill__c", "Ext__c", "<type>ExternalLookup</type><referenceTo>Other__x</referenceTo>")
@@ -267,7 +267,7 @@ def test_what_is_not_read_is_said(tree: Path) -> None:
     put(tree, base + "classes/B.cls-meta.xml", "ApexClass", "<apiVersion>60.0</apiVersion>")
     unread = "\n".join(read(tree).unread)
     for sentence in (
-        "object Order_Event__e: platform events are not served", "object pkg__Thing__c: its own file is not in the source",
+        "object Big_One__b: big objects are not served", "object pkg__Thing__c: its own file is not in the source",
         "Bill__c.Ext__c: its type ExternalLookup is not read", "Bill__c.Quote__c: it refers to NoSuch__c, which this org lacks",
         "Bill__c.When__c: its default 'TODAY() + 1' is a formula", "Bill__c.Odd__c: its formula is not computed and shows null",
         "Account: standard fields that this org lacks are left out (NoSuchField)", "flow (1 file): flows are not run",

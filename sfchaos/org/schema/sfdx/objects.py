@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sfchaos.org.schema.events import SUFFIX, event_field, platform_event
 from sfchaos.org.schema.model import Field, Schema, SObject
 from sfchaos.org.schema.picklists import Entry
 from sfchaos.org.schema.reader import NAME_FIELD, field_from, label_of, sobject_from, system_field
@@ -18,7 +19,7 @@ from sfchaos.org.schema.sfdx.xml import Node
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Object suffix -> why its objects are left out
-UNSERVED = {"__e": "platform events are not served", "__b": "big objects are not served", "__x": "external objects are not served", "__kav": "articles are not served"}
+UNSERVED = {"__b": "big objects are not served", "__x": "external objects are not served", "__kav": "articles are not served"}
 SHARING = {"Private": "Private", "Read": "Read", "ReadWrite": "ReadWrite", "ReadWriteTransfer": "ReadWrite", "FullAccess": "ReadWrite",
             "ControlledByParent": "ControlledByParent"}  # fmt: skip
 _SHARED_FIELDS = {"Activity": ("Task", "Event")}  # custom fields of activities stand on both
@@ -51,7 +52,7 @@ def read_objects(source: Source, base: Schema) -> dict[str, SObject]:
             continue
         for name, node in draft.fields.items():
             for f in made_fields(made, name, node, sets, objects, source):
-                made = made.with_field(f)
+                made = made.with_field(event_field(f) if made.event else f)
         objects[draft.name.lower()] = _finished(made, draft, source)
     return objects
 
@@ -123,7 +124,7 @@ def _is_served(draft: Draft, source: Source) -> bool:
         if draft.name.endswith(suffix):
             source.leave(f"object {draft.name}: {why}")
             return False
-    if not draft.name.endswith(("__c", "__mdt")):
+    if not draft.name.endswith(("__c", "__mdt", SUFFIX)):
         source.leave(f"object {draft.name}: this org has no such standard object, so what the source adds to it is left out")
         return False
     if draft.node is None or not draft.node.get("label"):
@@ -137,7 +138,7 @@ def free_prefixes(drafts: Iterable[Draft], base: Schema) -> dict[str, str]:
     taken = {o.key_prefix for o in base}
     found: dict[str, str] = {}
     for draft in sorted(drafts, key=lambda d: d.name):
-        letter = "m" if draft.name.endswith("__mdt") else "a"
+        letter = "m" if draft.name.endswith("__mdt") else "e" if draft.name.endswith(SUFFIX) else "a"
         found[draft.name] = next(p for p in (f"{letter}{x}{y}" for x in DIGITS for y in DIGITS) if p not in taken)
         taken.add(found[draft.name])
     return found
@@ -147,7 +148,10 @@ def new_object(draft: Draft, prefix: str) -> SObject:
     node = draft.node
     assert node is not None
     label = node.get("label") or label_of(draft.name)
-    tree = {"name": draft.name, "label": label, "labelPlural": node.get("pluralLabel") or f"{label}s", "keyPrefix": prefix, "custom": True}
+    plural = node.get("pluralLabel") or f"{label}s"
+    if draft.name.endswith(SUFFIX):
+        return platform_event(draft.name, label, plural, prefix)  # when it is published: see _finished
+    tree = {"name": draft.name, "label": label, "labelPlural": plural, "keyPrefix": prefix, "custom": True}
     if draft.name.endswith("__mdt"):
         return _metadata_type(tree)
     if node.get("customSettingsType"):
@@ -227,6 +231,8 @@ def _finished(made: SObject, draft: Draft, source: Source) -> SObject:
             made = replace(made, fields=tuple(replace(f, tracked=False) if f.tracked else f for f in made.fields))
         for tag in sorted({child.tag for child in node.children} & {"sharingReasons", "sharingRecalculations", "externalDataSource"}):
             source.leave(f"{made.name}: {tag} not read")
+    if made.event and draft.node is not None:
+        made = replace(made, event=draft.node.get("eventType") or made.event, publish=draft.node.get("publishBehavior") or made.publish)
     types = [record_type_of(n, t, made, source) for n, t in draft.record_types.items()]
     rules = [rule for n, r in draft.rules.items() if (rule := validation_rule_of(n, r, made, source)) is not None]
     return replace(made, record_types=tuple(types) or made.record_types, validation_rules=tuple(rules) or made.validation_rules)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sfchaos.core.errors import BadFile
-from sfchaos.org.schema.companions import with_companions
+from sfchaos.org.schema.companions import change_event_name, with_companions
 from sfchaos.org.schema.delegates import delegate_groups_of
 from sfchaos.org.schema.formula_check import without_unreadable_formulas
 from sfchaos.org.schema.library import VERSION, standard_schema
@@ -28,7 +28,7 @@ __all__ = ["is_source_tree", "load_source_tree"]
 
 _READ_KINDS = frozenset({
     "object", "field", "recordType", "validationRule", "globalValueSet", "standardValueSet", "permissionset", "permissionsetgroup", "profile", "connectedApp",
-    "md", "duplicateRule", "matchingRule", "delegateGroup", "mutingpermissionset",
+    "md", "duplicateRule", "matchingRule", "delegateGroup", "mutingpermissionset", "platformEventChannel", "platformEventChannelMember",
 })  # fmt: skip
 _WHY = {
     "cls": "Apex classes are not run", "trigger": "Apex triggers are not run", "flow": "flows are not run", "workflow": "workflow rules are not run",
@@ -37,7 +37,7 @@ _WHY = {
     "autoResponseRules": "auto-response rules are not run", "settings": "org settings are not read", "role": "the role hierarchy is not read",
     "customPermission": "custom permissions are not read", "namedCredential": "the org calls nobody", "remoteSite": "the org calls nobody",
     "translation": "translations are not read", "objectTranslation": "translations are not read", "restrictionRule": "restriction rules are not applied",
-    "queue": "queues are not read", "group": "public groups are not read", "platformEventChannel": "events are not served",
+    "queue": "queues are not read", "group": "public groups are not read",
 }  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def load_source_tree(path: Path) -> OrgModel:
     _leave_the_rest(source)
     return OrgModel(
         schema, parents_first(schema, rows), permission_sets=_with_apps(sets, approved), profiles=_with_apps(profiles, approved), connected_apps=apps,
-        unread=tuple(source.unread), kind="sfdx", source=str(path), delegate_groups=delegate_groups_of(source),
+        event_members=_members(source, schema), unread=tuple(source.unread), kind="sfdx", source=str(path), delegate_groups=delegate_groups_of(source),
     )  # fmt: skip
 
 
@@ -74,6 +74,20 @@ def _name_of(path: Path) -> str:
 
 def _with_apps(sets: dict[str, PermissionSet], approved: dict[str, tuple[str, ...]]) -> dict[str, PermissionSet]:
     return {name: replace(one, apps=approved[name]) if name in approved else one for name, one in sets.items()}
+
+
+def _members(source: Source, schema: Schema) -> tuple[tuple[str, str], ...]:
+    """(channel, event object) of each PlatformEventChannelMember; a channel says nothing that its members do not."""
+    found = []
+    events = {o.name for o in schema if o.event == ""}
+    known = {change_event_name(name).lower() for name in events} | {o.name.lower() for o in schema if o.event}
+    for file in source.of("platformEventChannelMember"):
+        entity = file.node.get("selectedEntity")
+        if entity.lower() in known:
+            found.append((file.node.get("eventChannel"), entity))
+        else:
+            source.leave(f"platformEventChannelMember {file.name}: this org has no {entity}")
+    return tuple(found)
 
 
 def _leave_the_rest(source: Source) -> None:
