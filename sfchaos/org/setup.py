@@ -136,9 +136,9 @@ def _rooms(org: Org) -> None:
 
 
 def _routes(org: Org) -> None:
-    from sfchaos.org.api import bulk1, bulk2_ingest, bulk2_query, collections, describe, limits, login_page, meta, oauth, query, soap, sobjects, userinfo
+    from sfchaos.org.api import bulk1, bulk2_ingest, bulk2_query, collections, describe, limits, login_page, meta, oauth, query, soap, sobjects
 
-    for module in (sobjects, collections, meta, describe, query, oauth, login_page, userinfo, soap, limits, bulk1, bulk2_ingest, bulk2_query):
+    for module in (sobjects, collections, meta, describe, query, oauth, login_page, soap, limits, bulk1, bulk2_ingest, bulk2_query):
         org.routes.add(module.ROUTES)
     _more_routes(org)
 
@@ -160,10 +160,10 @@ def _setup_routes(org: Org) -> None:
 
 
 def _row_routes(org: Org) -> None:
-    """What can be asked of rows besides reading and writing one: their changes, their relatives, what a user looked at."""
-    from sfchaos.org.api import cometd, events, passwords, pubsub, recent, relationships, replication, search
+    """What can be asked besides reading and writing a row: changes, events, relatives, what a user looked at, and who the user is."""
+    from sfchaos.org.api import cometd, events, passwords, pubsub, recent, relationships, replication, search, userinfo
 
-    for module in (replication, relationships, recent, passwords, search, pubsub, cometd, events):
+    for module in (replication, relationships, recent, passwords, search, pubsub, cometd, events, userinfo):
         org.routes.add(module.ROUTES)
 
 

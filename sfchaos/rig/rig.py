@@ -24,7 +24,6 @@ from sfchaos.core.messages import Delivery, Handler, Hold, Request, Response
 from sfchaos.core.redact import SecretBook
 from sfchaos.faults.at import At
 from sfchaos.faults.conditions import Facts
-from sfchaos.faults.rule import Rule
 from sfchaos.faults.schedule import Schedule
 from sfchaos.org.identity.sessions import bearer_of
 from sfchaos.rig.administrator import Administrator
@@ -36,6 +35,7 @@ from sfchaos.rig.notes import Notes
 from sfchaos.rig.phases import automatic_phase
 from sfchaos.rig.plan import NOTHING, Choice, Moment, RuleState
 from sfchaos.rig.points import Namer, Point
+from sfchaos.rig.scheduled import Scheduled
 from sfchaos.rig.sight import Sight, sight_of
 from sfchaos.rig.storm import StormWatch
 from sfchaos.rig.tap import Tap, Work, read_receipt
@@ -53,7 +53,7 @@ class StormCut(BaseException):
     """For whoever runs a target in process: raise it from `on_storm` to stop the target where it stands."""
 
 
-class Rig(Notes):
+class Rig(Scheduled, Notes):
     """What a test holds. `requests` counts exchanges, `storm` says why the run was cut short (None while it was not).
 
     `on_storm` is called once, outside the lock, with the same words. With `storms=False` nothing is ever cut short (a
@@ -99,50 +99,6 @@ class Rig(Notes):
     def over(cls, handler: Handler, **options: Any) -> Rig:
         """A rig around any handler (an upstream, a stub): no world and no gate, so only wire faults can be expressed."""
         return cls(None, handler=handler, **options)
-
-    # ------------------------------------------------------------------ schedule
-
-    def load(self, schedule: Schedule) -> None:
-        """Arm a schedule in place of the present one; counts begin anew."""
-        with self._lock:
-            self._armed.load(schedule)
-            self._gate.start(self._armed.seed)
-
-    def inject(self, fault: str, **rule: Any) -> Rule:
-        """Arm one more rule. Keywords are the rule's keys (`for_ from_ if_ with_` for the words Python keeps), all others
-        parameters of the fault. Raises at once for anything unknown, and for a fault that cannot be expressed here."""
-        with self._lock:
-            return self._armed.inject(fault, rule)
-
-    @property
-    def schedule(self) -> Schedule:
-        """What is armed, with seed and org: what a replay token carries."""
-        return self._armed.schedule(self.org_name)
-
-    @property
-    def org_name(self) -> str:
-        """`standard@2`; "" where there is only a handler."""
-        return self._org.name if self._org is not None else ""
-
-    @property
-    def fired(self) -> dict[str, int]:
-        """How often each rule did something, by rule id, for those that did."""
-        return self._armed.fired
-
-    @property
-    def unfired(self) -> list[str]:
-        """Ids of rules that did nothing, those that are not expressible here among them."""
-        return self._armed.unfired
-
-    @property
-    def shadowed(self) -> dict[str, int]:
-        """How often a reply rule had to stand back behind one before it in the list."""
-        return self._armed.shadowed
-
-    @property
-    def not_expressible(self) -> list[str]:
-        """Ids of rules that need an org where there is none; they never fire."""
-        return self._armed.not_expressible
 
     # ------------------------------------------------------------------ the verb
 
