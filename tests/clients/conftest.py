@@ -79,6 +79,11 @@ DEEPER = {
     "sf": (sys.executable, str(PROGRAMS / "sf_deep.py")),
     "sf-bulk": (sys.executable, str(PROGRAMS / "sf_bulk.py")),
     "jsforce-bulk": (str(NODE), str(FOLDER / "node/jsforce_bulk.mjs")),
+    "jsforce-bulk1": (str(NODE), str(FOLDER / "node/jsforce_bulk1.mjs")),
+    "simple-salesforce-bulk": _python("simple-salesforce", "simple_salesforce_bulk.py"),
+    "salesforce-bulk": _python("salesforce-bulk", "salesforce_bulk_deep.py"),
+    "tap-salesforce": _python("tap-salesforce", "tap_salesforce_deep.py"),
+    "aiosfstream": _python("aiosfstream-ng", "aiosfstream_deep.py"),
     "jsforce-soap": (str(NODE), str(FOLDER / "node/jsforce_soap.mjs")),
     "node-sf-bulk2": (str(NODE), str(FOLDER / "node/node_sf_bulk2_deep.mjs")),
     "sfbulk2": _python("sfbulk2", "sfbulk2_deep.py"),
@@ -88,6 +93,7 @@ ORG = """
 sfchaos_org: 1
 name: story
 permission_sets: {Sellers: {objects: {Account: [read, edit]}}}
+change_data_capture: [Account]
 rows:
   Account: [{Name: Parent, External_Id__c: P-1}]
   Contact: contacts.csv
@@ -157,7 +163,8 @@ def run_program() -> Any:
 
 
 def _run(name: str, command: tuple[str, ...], org_file: Path) -> dict[str, Any]:
-    missing = [word for word in (*command, *((str(NODE), str(SF)) if name.startswith("sf") and command[0] == sys.executable else ())) if word.startswith("/") and not Path(word).exists()]
+    started = (str(NODE), str(SF)) if command[0] == sys.executable else ()  # a program of ours that starts the command line
+    missing = [word for word in (*command, *started) if word.startswith("/") and not Path(word).exists()]
     assert not missing, f"{name} is not installed: {missing[0]} does not exist; run `nox -s clients`"
     env = {**os.environ, "NODE": str(NODE), "SF_CLI": str(SF), "PYTHONWARNINGS": "default"}
     words = [sys.executable, "-m", "sfchaos", "run", "--seed", "7", "--org", str(org_file), "--timeout", "300", "--", *command]
