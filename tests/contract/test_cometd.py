@@ -28,8 +28,9 @@ class Stream:
         mine = {"clientId": self.client_id} if self.client_id else {}
         return {**mine, "id": str(self.number), **message}
 
-    def handshake(self):
-        reply = self.send({"channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"], "ext": {"replay": True}}).json()[0]
+    def handshake(self, **ext):
+        ext = ext or {"ext": {"replay": True}}
+        reply = self.send({"channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"], **ext}).json()[0]
         self.client_id = reply.get("clientId", "")
         return reply
 
@@ -135,6 +136,14 @@ def test_replay_gives_all_that_is_kept_or_what_came_after_an_id(stream):
     again.handshake()
     again.subscribe("/event/Order__e", replay_ids(messages)[0])
     assert numbers(again.connect()) == ["2", "3"]
+
+
+def test_a_client_that_did_not_speak_of_replay_in_its_handshake_may_still_replay(stream):
+    """As aiosfstream does."""
+    stream.publish("1")
+    stream.handshake(ext={})
+    stream.subscribe("/event/Order__e", -2)
+    assert numbers(stream.connect()) == ["1"]
 
 
 def test_a_replay_id_that_never_was_is_refused_with_the_exact_text(stream):

@@ -122,6 +122,20 @@ def test_the_steps_of_a_bulk_job_are_lines_of_bulk_api_2(caller, org):
     assert "Bulk" in {line["API_FAMILY"] for line in _lines(org, next(f for f in _files(org) if f["EventType"] == "ApiTotalUsage"))}
 
 
+def test_a_job_of_the_first_bulk_api_is_in_a_file_of_its_own(org):
+    session = org.sessions.open(org.integration_user_id, grant="client_credentials")
+    head = (("X-SFDC-Session", session.token), ("Content-Type", "application/json"))
+    job = json.loads(org.handle(Request("POST", "https://acme.my.salesforce.com/services/async/62.0/job", head,
+                                        b'{"operation": "insert", "object": "Account", "contentType": "CSV"}')).body)["id"]  # fmt: skip
+    reply = org.handle(Request("POST", f"https://acme.my.salesforce.com/services/async/62.0/job/{job}", head, b'{"state": "Closed"}'))
+    assert reply.status == 200, reply.body
+    _next_day(org)
+    (file,) = (f for f in _files(org) if f["EventType"] == "BulkApi")
+    lines = _lines(org, file)
+    assert {(line["JOB_ID"], line["OPERATION_TYPE"], line["ENTITY_TYPE"], line["USER_ID_DERIVED"]) for line in lines} == {
+        (job[:15], "INSERT", "Account", org.integration_user_id)}  # fmt: skip
+
+
 def test_a_logout_over_soap_is_a_line_of_logout_and_the_call_one_of_api(org):
     session = org.sessions.open(org.integration_user_id, grant="soap")
     envelope = (
