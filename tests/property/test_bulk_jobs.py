@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sfchaos.core.gate import JobEvent, JobTurn, Refusal, RowEvent
 from sfchaos.core.messages import Request, Response
@@ -25,6 +25,7 @@ LATER = {
     "InProgress": {"InProgress", "JobComplete", "Failed", "Aborted"},
     "JobComplete": {"JobComplete"}, "Failed": {"Failed"}, "Aborted": {"Aborted"},
 }  # fmt: skip
+MOST_JOBS = 4  # so that much happens to each
 ENDED = ("JobComplete", "Failed", "Aborted")
 
 
@@ -81,6 +82,7 @@ class Jobs(RuleBasedStateMachine):
         assert info.get("numberRecordsProcessed", 0) <= len(job.rows or {})
         return job.state
 
+    @precondition(lambda self: len(self.sent) < MOST_JOBS)
     @rule(target=jobs, fails=st.one_of(st.none(), st.tuples(st.integers(0, 3), st.integers(0, 3))))
     def create(self, fails: tuple[int, int] | None) -> Sent:
         job = Sent(json.loads(self.call("POST", "", {"object": "Account", "operation": "insert"}).body)["id"])
@@ -98,10 +100,20 @@ class Jobs(RuleBasedStateMachine):
         if expected == 201:
             job.rows = rows
 
+    @precondition(lambda self: len(self.sent) < MOST_JOBS)
+    @rule(target=jobs, sound=st.lists(st.booleans(), min_size=3, max_size=9))
+    def load(self, sound: list[bool]) -> Sent:
+        """What most clients do."""
+        job = self.create(None)
+        self.upload(job, sound)
+        self.close(job)
+        return job
+
     @rule(job=jobs)
     def close(self, job: Sent) -> None:
         expected = 404 if job.deleted else 200 if self.look(job) == "Open" else 400
         assert self.call("PATCH", f"/{job.id}", {"state": "UploadComplete"}).status == expected
+        job.state = "UploadComplete" if expected == 200 else job.state
 
     @rule(job=jobs)
     def abort(self, job: Sent) -> None:
@@ -170,9 +182,12 @@ class Jobs(RuleBasedStateMachine):
         """Left alone, every closed job ends, and nothing more is due."""
         if not hasattr(self, "org"):
             return
+        for job in self.sent:
+            if not job.deleted and self.look(job) == "Open":
+                self.close(job)
         self.org.clock.advance(3000)
         self.every_row_is_accounted_for_once()
-        assert all(job.deleted or job.state in (*ENDED, "Open") for job in self.sent)
+        assert all(job.deleted or job.state in ENDED for job in self.sent)
         assert self.org.next_due_s() is None
 
 

@@ -17,7 +17,7 @@ MOST_CELL_CHARS = 131_072  # the longest field there is; clients of Salesforce's
 MOST_ROW_CHARS = 400_000  # of one record (wire reference 5.4, D)
 MOST_FIELDS = 5_000  # of one record (wire reference 5.4, D)
 STEP_ROWS = 10_000  # rows held at a time
-PIECE_ROWS = 500  # rows of results made at a time
+PIECE_CHARS = 1 << 16  # of results made at a time
 _BOM = b"\xef\xbb\xbf"
 _text = methodcaller("decode", "utf-8", "replace")
 Row = Sequence[str]
@@ -162,10 +162,17 @@ def quoted_line(cells: Sequence[str], separator: str) -> str:
 
 
 def result_pieces(own: Sequence[str], header: str, rows: Iterable[Row], separator: str, terminator: str) -> Iterator[bytes]:
-    """Results of an ingest job, some hundred rows at a time: the `sf__` names quoted, then the header as uploaded; it is there
+    """Results of an ingest job, a piece at a time: the `sf__` names quoted, then the header as uploaded; it is there
     without rows too. Source: wire reference 5.5 (R)."""
     names = [f'"{name}"' for name in own] + ([header] if header else [])
     yield (separator.join(names) + terminator).encode("utf-8", "replace")
-    left = iter(rows)
-    while part := list(islice(left, PIECE_ROWS)):
-        yield "".join([quoted_line(row, separator) + terminator for row in part]).encode("utf-8", "replace")
+    lines: list[str] = []
+    chars = 0
+    for row in rows:
+        line = quoted_line(row, separator) + terminator
+        lines.append(line)
+        chars += len(line)
+        if chars >= PIECE_CHARS:
+            yield "".join(lines).encode("utf-8", "replace")
+            lines, chars = [], 0
+    yield "".join(lines).encode("utf-8", "replace")

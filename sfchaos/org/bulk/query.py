@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STORAGE = "DailyBulkV2QueryFileStorageMB"
 MEGABYTE = 1 << 20
+PART_BYTES = 1 << 17  # of a page, sent at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Queries:
         end = min(job.rows, start + (most_rows or self._bulk.pace.page_rows))
         size = sum(len(part) for part in page_pieces(job, start, end))
         more = locator_of(end) if end < job.rows else "null"
-        return ResultPage(Stream(lambda: (bytes(part) for part in page_pieces(job, start, end))), size, end - start, more, page_reads(job, start, end))
+        return ResultPage(Stream(lambda: _in_parts(page_pieces(job, start, end))), size, end - start, more, page_reads(job, start, end))
 
     def result_locators(self, job: QueryJob, *, version: str, locator: str = "", pages: int = 5) -> tuple[list[str], str]:
         """Locators of up to `pages` pages from `locator` on, and where the next ones begin ("" at the end)."""
@@ -145,6 +146,12 @@ def _check(statement: str, prepared: Prepared) -> None:
         raise refuse("FEATURENOTENABLED", "Aggregate functions and GROUP BY not supported in Bulk V2 Query")  # text is a guess
     if query.offset is not None:
         raise refuse("FEATURENOTENABLED", "OFFSET not supported in Bulk V2 Query")  # text is a guess
+
+
+def _in_parts(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes]:
+    for piece in pieces:
+        for at in range(0, len(piece), PART_BYTES):
+            yield bytes(piece[at : at + PART_BYTES])
 
 
 def locator_of(offset: int) -> str:

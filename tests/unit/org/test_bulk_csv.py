@@ -76,7 +76,7 @@ def test_results_quote_our_names_and_all_data_but_not_the_uploaded_header():
 
 
 def test_results_without_rows_are_a_header():
-    assert list(result_pieces((), "Id|Phone", [], "|", "\r\n")) == [b"Id|Phone\r\n"]
+    assert b"".join(result_pieces((), "Id|Phone", [], "|", "\r\n")) == b"Id|Phone\r\n"
 
 
 def test_quoted_lines_use_the_separator():
