@@ -80,7 +80,23 @@ def commands() -> str:
     return "".join(parts)
 
 
-PAGES: dict[str, Callable[[], str]] = {"faults": faults, "objectives": objectives, "thresholds": thresholds, "routes": routes, "scenarios": scenarios, "commands": commands}
+def bulk_jobs() -> str:
+    from dataclasses import fields
+
+    from sfchaos.org.bulk.jobs import DELETABLE, MOVES
+    from sfchaos.org.bulk.pace import PACES, Pace
+
+    acts = ("close", "start", "finish", "fail", "abort")
+    rows = [[f"`{state}`", *(moves.get(act, "") for act in acts), *("yes" if state in DELETABLE[kind] else "no" for kind in ("bulk2", "bulk2q"))] for state, moves in MOVES.items()]
+    parts = ["# Bulk API 2.0 jobs\n\nWhat leads from which state to which. A client closes and aborts; the org starts, finishes and fails. A query job is made UploadComplete.\n"
+             "An upload leaves an Open job Open; results are there from the end on, and for seven days.\n\n"]  # fmt: skip
+    parts.append(table(["state", *acts, "an ingest job can be deleted", "a query job can be deleted"], rows))
+    parts.append(f"\n## Paces\n\nWhat `bulk:` of an org file names or changes.\n\n{(Pace.__doc__ or '').strip().splitlines()[0]}\n\n")
+    figures = [[f"`{f.name}`", *(getattr(pace, f.name) for pace in PACES.values())] for f in fields(Pace)]
+    return "".join([*parts, table(["figure", *PACES], figures)])
+
+
+PAGES: dict[str, Callable[[], str]] = {"faults": faults, "objectives": objectives, "thresholds": thresholds, "routes": routes, "scenarios": scenarios, "commands": commands, "bulk-jobs": bulk_jobs}
 
 
 def main(arguments: list[str]) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from sfchaos.core.errors import BadFile
 from sfchaos.core.gate import Refusal
+from sfchaos.core.messages import Request
 from sfchaos.org.bulk.csv import read_table
 from sfchaos.org.bulk.jobs import QueryJob
 from sfchaos.org.bulk.outcomes import Outcome, packed
@@ -263,3 +264,37 @@ def test_an_org_file_that_says_it_wrongly_is_refused(tmp_path, text, words):
     path.write_text(f"sfchaos_org: 1\nbulk: {text}\n", encoding="utf-8")
     with pytest.raises(BadFile, match=words):
         load_org_file(path)
+
+
+# ---------------------------------------------------------------------- the list
+
+
+def test_jobs_of_both_apis_are_listed_and_can_be_chosen(caller, org):
+    xml = '<jobInfo xmlns="http://www.force.com/2009/06/asyncapi/dataload"><operation>query</operation><object>Account</object><contentType>CSV</contentType></jobInfo>'
+    ids = []
+    for chunking in ("FALSE", "TRUE"):
+        sent = (("X-SFDC-Session", org.credentials.access_token), ("Content-Type", "application/xml"), ("Sforce-Enable-PKChunking", chunking))
+        made = org.handle(Request("POST", "https://acme.my.salesforce.com/services/async/62.0/job", sent, xml.encode()))
+        assert made.status == 201, made.body
+        ids.append(made.body.partition(b"<id>")[2].partition(b"</id>")[0].decode())
+    caller("POST", "/jobs/ingest", {"object": "Account", "operation": "insert"})
+    ingest = caller.json["id"]
+    caller("POST", "/jobs/query", {"operation": "query", "query": "SELECT Id FROM Account"})
+    query = caller.json["id"]
+    wanted = {
+        "ingest": [*ids, ingest], "query": [*ids, query], "ingest?jobType=Classic": ids, "query?jobType=V2Ingest": [ingest], "ingest?jobType=V2Query": [query],
+        "ingest?isPkChunkingEnabled=true": ids[1:], "ingest?isPkChunkingEnabled=false": [*ids, ingest], "query?jobType=Nonsense": [],
+    }  # fmt: skip
+    for path, expected in wanted.items():
+        caller("GET", f"/jobs/{path}")
+        assert [record["id"] for record in caller.json["records"]] == expected, path
+    caller("GET", "/jobs/ingest?jobType=Classic")
+    assert {(record["jobType"], record["object"], record["apiVersion"]) for record in caller.json["records"]} == {("Classic", "Account", 62.0)}
+
+
+def test_a_page_of_the_list_keeps_what_was_asked_for(caller, monkeypatch):
+    monkeypatch.setattr("sfchaos.org.bulk.engine.LIST_ROWS", 1)
+    for _ in range(2):
+        caller("POST", "/jobs/ingest", {"object": "Account", "operation": "insert"})
+    caller("GET", "/jobs/ingest?jobType=V2Ingest")
+    assert caller.json["nextRecordsUrl"].endswith("&jobType=V2Ingest")
