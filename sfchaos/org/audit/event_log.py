@@ -87,8 +87,8 @@ class EventLog:
         facts: dict[str, Any] = dict(event.facts)
         job = self._org.registers.jobs.get(facts["job"])
         self._keep(JobStep(
-            event.at_s if event.at_s is not None else self._org.now_s(), str(facts["job_kind"]), str(facts["job"]), str(facts["state"]), str(facts["object"]),
-            str(facts["operation"]), int(facts.get("processed", 0)), int(facts.get("failed", 0)), str(getattr(job, "user_id", "")),
+            event.at_s if event.at_s is not None else self._org.now_s(), str(facts.get("job_kind", "")), str(facts["job"]), str(facts["state"]),
+            str(facts.get("object", "")), str(facts.get("operation", "")), int(facts.get("processed", 0)), int(facts.get("failed", 0)), str(getattr(job, "user_id", "")),
             int(getattr(job, "busy_ms", 0)), str(facts.get("batch", "")),
         ))  # fmt: skip
 
