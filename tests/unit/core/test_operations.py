@@ -32,6 +32,9 @@ def test_a_grant_may_stand_in_the_query():
 
 
 PATHS = [
+    ("POST", f"{DATA}/metadata/deployRequest", "metadata.deploy", ""),
+    ("GET", f"{DATA}/metadata/deployRequest/0Af5e00000AAAAA", "metadata.status", "0Af5e00000AAAAA"),
+    ("PATCH", f"{DATA}/metadata/deployRequest/0Af5e00000AAAAA", "metadata.cancel", "0Af5e00000AAAAA"),
     ("POST", "/services/oauth2/revoke", "auth.revoke", ""),
     ("POST", "/services/oauth2/introspect", "auth.introspect", ""),
     ("GET", "/services/oauth2/authorize", "auth.code", ""),

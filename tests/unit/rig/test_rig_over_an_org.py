@@ -226,7 +226,7 @@ def test_what_the_administrator_does_is_told_without_being_a_point(rig):
 def test_rows_of_jobs_are_digests_two_hundred_a_line_and_jobs_go_by_alias(rig):
     touches = [RowTouch("create", "Contact", f"003{n}", n % 2 == 0, created=True, values={"LastName": f"N{n}", "Phone": None}) for n in range(250)]
     rig._org.emit(OrgEvent("bulk_rows", {"job": "7505e0000000001AAA", "rows": touches}, at_s=rig.clock.now_s()))
-    rig._org.emit(OrgEvent("job_state", {"job": "7505e0000000001AAA", "state": "JobComplete", "processed": 250}))
+    rig._org.emit(OrgEvent("job_state", {"job": "7505e0000000001AAA", "state": "JobComplete", "job_kind": "bulk2", "object": "Contact", "operation": "insert", "processed": 250}))
     rig._org.send_events()
     first, second, state = lines(rig, "org")
     assert [len(line["rows"]) for line in (first, second)] == [200, 50]
