@@ -41,7 +41,7 @@ https://north.example/readings
 ['Master', 'Planned', 'Urgent']
 """
 NOT_READ = (
-    "not read: object Outage__e: platform events are not served", "not read: Meter__c.Tariff__c: its lookup filter is not enforced",
+    "not read: Meter__c.Tariff__c: its lookup filter is not enforced",
     "not read: Meter__c.Tax__c: its formula is not computed and shows null: unknown global '$Setup'",
     "not read: Meter__c: validation rule Known_serial is not played: unknown function 'VLOOKUP'",
     "not read: flow (1 file): flows are not run", "not read: quantumFlag (1 file): this kind of metadata is not read",
