@@ -15,6 +15,7 @@ from typing import Any
 
 from sfchaos.core.messages import Request, Response
 from sfchaos.org.refusals import Refused, escape, refuse
+from sfchaos.org.xml_parsing import BadXml, parsed
 
 XML = "application/xml;charset=UTF-8"
 _DATA = "/services/data"
@@ -132,23 +133,13 @@ def _clean(text: str) -> str:
 # ---------------------------------------------------------------------- rows that come as XML
 
 
-class _NoDoctype(ET.TreeBuilder):
-    """Refuses a document type before any entity of it can be expanded."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _bad("DOCTYPE is not allowed")
-
-
 def row_of(body: bytes) -> dict[str, Any]:
     """`<Account><Name>Acme</Name></Account>` as a row of texts. Raises Refused XML_PARSER_ERROR (code D; texts are guesses)."""
     if not body.strip():
         raise _bad("The HTTP entity body is required, but this request has no entity body.")
-    parser = ET.XMLParser(target=_NoDoctype())
     try:
-        parser.feed(body)
-        root = parser.close()
-        found = _value(root)
-    except (ET.ParseError, LookupError, ValueError, RecursionError) as error:
+        found = _value(parsed(body))
+    except BadXml as error:
         raise _bad(str(error)) from None
     if not isinstance(found, dict):
         raise _bad("a record needs an element for each field")

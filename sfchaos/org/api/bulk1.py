@@ -17,6 +17,7 @@ from sfchaos.org.bulk1.results import TYPES, list_body, outcomes_body
 from sfchaos.org.call import Call, dumps
 from sfchaos.org.refusals import refuse
 from sfchaos.org.routes import Route
+from sfchaos.org.xml_parsing import BadXml, parsed
 
 # What a batch of each content type may say of itself (D, "Content Type Header"; that a batch need not say it is K)
 _BATCH_TYPES = {
@@ -176,8 +177,8 @@ def _job_info(call: Call) -> dict[str, Any]:
             raise refuse("ClientInputError", "Failed to parse JSON. Expected a jobInfo object")
         return found
     try:
-        root = xml.parsed(call.body)
-    except xml.BadXml as bad:
+        root = parsed(call.body)
+    except BadXml as bad:
         raise refuse("InvalidXML", f"Failed to parse XML. {bad}") from None
     if xml.local(root) != "jobInfo":
         raise refuse("InvalidXML", f"Failed to parse XML. Expected jobInfo, found {xml.local(root)}")

@@ -85,10 +85,11 @@ def _handshake(call: Call, message: Message) -> tuple[list[Message], Headers]:
     if refused:
         head = {"ext": {"sfdc": {"failureReason": refused}}, "advice": {"reconnect": "none"}, "channel": "/meta/handshake"}
         return [{**head, **_id_of(message), "error": "403::Handshake denied", "successful": False}], ()
-    if "long-polling" not in (message.get("supportedConnectionTypes") or ["long-polling"]):
-        return [_failed(message, f"400::Invalid connection type {', '.join(map(str, message['supportedConnectionTypes']))}", advice={"reconnect": "none"})], ()
-    ext = message.get("ext") if isinstance(message.get("ext"), dict) else {}
-    client = call.org.streams.open(call.user_id, bearer_of(call.request) or "", _version(call), replays=bool(ext and "replay" in ext))
+    kinds = message.get("supportedConnectionTypes") or ["long-polling"]
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if "long-polling" not in kinds:
+        return [_failed(message, f"400::Invalid connection type {', '.join(map(str, kinds))}", advice={"reconnect": "none"})], ()
+    client = call.org.streams.open(call.user_id, bearer_of(call.request) or "", _version(call))
     call.receipt.user = call.user_id
     offered = {"ext": {"replay": True, "payload.format": True}, "minimumVersion": "1.0", "clientId": client.id, "supportedConnectionTypes": ["long-polling"]}
     secure = ";Secure" if call.request.scheme == "https" else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from sfchaos.core.messages import Response
@@ -14,6 +14,7 @@ from sfchaos.org.routes import Route
 from sfchaos.org.schema.describe import global_entry, object_describe
 from sfchaos.org.schema.model import SObject
 from sfchaos.org.soap import login, users
+from sfchaos.org.soap.describing import in_wsdl_order
 from sfchaos.org.soap.dialects import TOOLING
 from sfchaos.org.soap.envelope import Envelope, read_envelope, served
 from sfchaos.org.soap.records_out import Writer
@@ -22,7 +23,6 @@ from sfchaos.org.soap.writing import element, elements, reply, result
 
 _UNSERVED = ("create", "update", "upsert", "delete", "retrieve", "search", "runTests", "runTestsAsynchronous", "describeWorkitemActions", "describeSOQL", "describeLayout",
              "describeValueTypes", "getDeleted", "getUpdated", "change", "rename", "invalidateSessions", "resetPassword", "undelete")  # fmt: skip
-_REST_ONLY = frozenset({"urls", "listviewable", "lookupLayoutable", "sobjectDescribeOption"})
 
 
 def soap(call: Call) -> Response:
@@ -47,7 +47,7 @@ def query_more(call: Call, envelope: Envelope) -> Response:
 
 def describe_global(call: Call, envelope: Envelope) -> Response:
     session_of(call, envelope)
-    entries = [_sorted(global_entry(sobject, call.base, call.version_number)) for sobject in sorted(call.org.metadata.schema, key=lambda one: one.name)]
+    entries = [in_wsdl_order(global_entry(sobject, call.base, call.version_number)) for sobject in sorted(call.org.metadata.schema, key=lambda one: one.name)]
     return result(call, envelope.name, elements([("encoding", "UTF-8"), ("maxBatchSize", 200), ("sobjects", entries)]))
 
 
@@ -82,18 +82,7 @@ def _described(call: Call, name: str) -> dict[str, Any]:
     if sobject is None:
         raise refuse("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     tree = object_describe(sobject, sobject.fields, call.org.metadata.schema, base=call.base, instance_url=call.instance_url, version=call.version_number)
-    return _sorted(tree)
-
-
-def _sorted(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is null, and what is REST's own; elements in order, at every level."""
-    return {key: _value(tree[key]) for key in sorted(tree) if tree[key] is not None and key not in _REST_ONLY}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _sorted(value)
-    return [_value(item) for item in value] if isinstance(value, list | tuple) else value
+    return in_wsdl_order(tree)
 
 
 CALLS: dict[str, Callable[[Call, Envelope], Response]] = {

@@ -19,8 +19,10 @@ from typing import Any
 
 from sfchaos.org.bulk1.jobs import MOST_FIELDS, MOST_ROW_CHARACTERS, MOST_ROWS, Batch, Job1
 from sfchaos.org.bulk1.specs import mapped
-from sfchaos.org.bulk1.xml import BadXml, is_nil, local, parsed
+from sfchaos.org.bulk1.xml import is_nil, local
+from sfchaos.org.files.zips import BadZip, unzipped
 from sfchaos.org.rows.row_input import NULL_CELL
+from sfchaos.org.xml_parsing import BadXml, parsed
 
 REQUEST = "request.txt"
 MOST_ENTRIES = 1_000  # of a zip (D)
@@ -204,15 +206,16 @@ _READERS: dict[str, Callable[[bytes, str], tuple[tuple[str, ...], Sequence[Cells
 def _unzipped(data: bytes) -> tuple[bytes, Mapping[str, bytes]]:
     """request.txt and the other files. What is refused is D ("Errors", InvalidBatch), the texts are guesses."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > MOST_ENTRIES:
-                raise _Bad(f"InvalidBatch : The zip has more than {MOST_ENTRIES} entries")
-            if any(e.file_size > MOST_FILE_BYTES for e in entries) or sum(e.file_size for e in entries) > MOST_UNZIPPED_BYTES:
-                raise _Bad("InvalidBatch : The unzipped content is too large")
-            files = {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        files = unzipped(data, _check_entries, most_bytes=MOST_UNZIPPED_BYTES)
+    except BadZip as error:
         raise _Bad(f"InvalidBatch : Invalid zip content: {error}") from None
     if REQUEST not in files:
         raise _Bad(f"InvalidBatch : {REQUEST} not found in the zip")
     return files.pop(REQUEST), files
+
+
+def _check_entries(entries: Sequence[zipfile.ZipInfo]) -> None:
+    if len(entries) > MOST_ENTRIES:
+        raise _Bad(f"InvalidBatch : The zip has more than {MOST_ENTRIES} entries")
+    if any(e.file_size > MOST_FILE_BYTES for e in entries) or sum(e.file_size for e in entries) > MOST_UNZIPPED_BYTES:
+        raise _Bad("InvalidBatch : The unzipped content is too large")

@@ -16,28 +16,6 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 Pairs = Iterable[tuple[str, object]]
 
 
-class BadXml(Exception):
-    """A body that is not XML; its text says where."""
-
-
-class _NoDoctype(ET.TreeBuilder):
-    """Refuses a document type before any entity of it can be expanded."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise BadXml("DOCTYPE is not allowed")
-
-
-def parsed(body: bytes) -> ET.Element:
-    """The root element. Raises BadXml."""
-    parser = ET.XMLParser(target=_NoDoctype())
-    try:
-        parser.feed(body)
-        root: ET.Element = parser.close()
-    except (ET.ParseError, LookupError, ValueError) as error:
-        raise BadXml(str(error)) from None
-    return root
-
-
 def local(element: ET.Element) -> str:
     """The name without its namespace."""
     return element.tag.rpartition("}")[2]

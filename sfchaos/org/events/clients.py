@@ -42,7 +42,6 @@ class StreamClient:
     user_id: str
     token: str
     version: float
-    replays: bool
     browser: str
     dies_s: float
     turn: int = 0
@@ -55,11 +54,11 @@ class StreamClients:
     def __init__(self, org: Org) -> None:
         self._org = org
 
-    def open(self, user_id: str, token: str, version: float, *, replays: bool) -> StreamClient:
+    def open(self, user_id: str, token: str, version: float) -> StreamClient:
         number = self._org.registers.next("stream")
         name = chance.token(26, self._org.seed, "stream", number, alphabet=_ID_LETTERS)
         browser = chance.token(26, self._org.seed, "browser of stream", number, alphabet=_ID_LETTERS)
-        client = StreamClient(name, user_id, token, version, replays, browser, self._org.now_s() + SILENT_S)
+        client = StreamClient(name, user_id, token, version, browser, self._org.now_s() + SILENT_S)
         return self.keep(client)
 
     def keep(self, client: StreamClient) -> StreamClient:

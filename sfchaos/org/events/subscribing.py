@@ -39,7 +39,7 @@ def subscription_of(org: Org, client: StreamClient, channel: Any, replays: dict[
     if topic is None:
         raise NotSubscribed("403:denied_by_security_policy:create_denied")
     filters = _filters(org, client, topic, condition)
-    wanted = replays.get(channel, replays.get(name, NEW_ONLY))  # aiosfstream asks without having said so in its handshake, and is told (L)
+    wanted = replays.get(channel, replays.get(name, NEW_ONLY))  # aiosfstream-ng asks without having said so in its handshake (its code); that it is told is K
     return Subscription(channel, topic, start_of(org, topic, wanted), filters)
 
 

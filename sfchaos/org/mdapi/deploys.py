@@ -19,8 +19,6 @@ STATES = {
     "Pending": ("InProgress", "Canceled"), "InProgress": ("Succeeded", "SucceededPartial", "Failed", "Canceled"),
     "Succeeded": (), "SucceededPartial": (), "Failed": (), "Canceled": (),
 }  # fmt: skip
-TEST_LEVELS = ("NoTestRun", "RunSpecifiedTests", "RunLocalTests", "RunAllTestsInOrg", "RunRelevantTests")
-FLAGS = ("allowMissingFiles", "autoUpdatePackage", "checkOnly", "ignoreWarnings", "performRetrieve", "purgeOnDelete", "rollbackOnError", "singlePackage")
 
 
 @dataclass(frozen=True, slots=True)

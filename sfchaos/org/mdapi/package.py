@@ -5,15 +5,14 @@ Nothing is written anywhere: entries are read into memory one by one, never more
 
 from __future__ import annotations
 
-import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
 from sfchaos.core.errors import BadFile
+from sfchaos.org.files.zips import BadZip, unzipped
 from sfchaos.org.mdapi.components import KINDS, taken_apart
 from sfchaos.org.mdapi.parts import Component, Outcome
 from sfchaos.org.schema.sfdx.source import ROOTS
@@ -47,11 +46,8 @@ def opened(data: bytes) -> dict[str, bytes]:
     if len(data) > MOST_BYTES:
         raise BadPackage(f"Maximum size of request reached. Maximum size of request is {MOST_BYTES} bytes.")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            _check(entries)
-            return _contents(archive, entries)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, UnicodeDecodeError):  # whatever a broken zip makes of zipfile
+        return unzipped(data, _check, most_bytes=MOST_UNPACKED_BYTES)
+    except BadZip:
         raise BadPackage("UNKNOWN_EXCEPTION: The zip file is not a valid zip archive") from None  # text a guess
 
 
@@ -64,19 +60,6 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
             raise BadPackage(f"UNKNOWN_EXCEPTION: The zip file names a place outside of it: {entry.filename[:80]}")
     if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
         raise BadPackage(f"LIMIT_EXCEEDED: Maximum size of the unpacked files exceeded: {MOST_UNPACKED_BYTES} bytes")
-
-
-def _contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[str, bytes]:
-    """What an entry says of its own size is not believed."""
-    found: dict[str, bytes] = {}
-    left = MOST_UNPACKED_BYTES
-    for entry in entries:
-        with archive.open(entry) as stream:
-            found[entry.filename] = stream.read(min(left, entry.file_size) + 1)
-        left -= len(found[entry.filename])
-        if left < 0 or len(found[entry.filename]) > entry.file_size:
-            raise BadPackage("LIMIT_EXCEEDED: The zip file unpacks to more than it says")
-    return found
 
 
 def read_package(files: Mapping[str, bytes]) -> Package:

@@ -32,7 +32,7 @@ _OF_WSDL = {"idEnabled": False}  # in the WSDL and not in REST; false but for a 
 def describe_global(call: Call, asked: Envelope) -> Response:
     session_of(call, asked)
     seen = sorted((sobject for sobject in call.org.schema if _sees(call, sobject)), key=lambda sobject: sobject.name)
-    entries = [_sorted({**global_entry(access.as_seen(call.org, call.user_id, sobject), call.base, call.version_number), **_OF_WSDL}) for sobject in seen]
+    entries = [in_wsdl_order({**global_entry(access.as_seen(call.org, call.user_id, sobject), call.base, call.version_number), **_OF_WSDL}) for sobject in seen]
     return result(call, asked.name, elements([("encoding", "UTF-8"), ("maxBatchSize", MAX_BATCH_ROWS), ("sobjects", entries)]))
 
 
@@ -61,21 +61,21 @@ def _described(call: Call, name: str) -> dict[str, Any]:
         record_types=record_types_of(call.org, call.user_id, sobject), sees=lambda child: _sees(call, child),
     )  # fmt: skip
     addresses = {name: tree["urls"][key] for name, key in _ADDRESSES if tree.get("urls", {}).get(key)}
-    return _sorted({**tree, **addresses, **_OF_WSDL})
+    return in_wsdl_order({**tree, **addresses, **_OF_WSDL})
 
 
 def _sees(call: Call, sobject: SObject) -> bool:
     return knows(sobject, call.version_number) and access.may(call.org, call.user_id, sobject, "read")
 
 
-def _sorted(tree: Mapping[str, Any]) -> dict[str, Any]:
+def in_wsdl_order(tree: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is null, and what is REST's own; elements in order, at every level."""
     return {key: _value(tree[key]) for key in sorted(tree) if tree[key] is not None and key not in _REST_ONLY}
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return _sorted(value)
+        return in_wsdl_order(value)
     return [_value(item) for item in value] if isinstance(value, list | tuple) else value
 
 

@@ -10,11 +10,11 @@ from typing import TypeVar
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.soap.dialects import Dialect
 from sfchaos.org.soap.faults import CLIENT
+from sfchaos.org.xml_parsing import BadXml, parsed
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 Handler = TypeVar("Handler")
 MOST_BYTES = 50 << 20  # of a request (D, SOAP API Developer Guide, "API Limits")
-DEEPEST = 100  # levels of elements: far more than any call has, far fewer than Python's own limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +46,14 @@ class Envelope:
         return [item for item in self.body if local(item) == name]
 
 
-class _NoDoctype(ET.TreeBuilder):
-    """Refuses a document type before any entity of it can be expanded, and elements in elements without end."""
-
-    _depth = 0
-
-    def start(self, tag: str, attrs: dict[str, str]) -> ET.Element:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise bad_xml(f"elements are more than {DEEPEST} levels deep")
-        return super().start(tag, attrs)
-
-    def end(self, tag: str) -> ET.Element:
-        self._depth -= 1
-        return super().end(tag)
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise bad_xml("DOCTYPE is not allowed")
-
-
 def read_envelope(body: bytes) -> Envelope:
     """Raises Refused for what is no SOAP envelope, or too large for one."""
     if len(body) > MOST_BYTES:
         # as on REST; that it is a fault here is a guess
         raise refuse("EXCEEDED_MAX_SIZE_REQUEST", f"Maximum size of request reached. Maximum size of request is {MOST_BYTES} bytes.")
-    parser = ET.XMLParser(target=_NoDoctype())
     try:
-        parser.feed(body)
-        root = parser.close()
-    except (ET.ParseError, LookupError, ValueError) as error:
+        root = parsed(body)
+    except BadXml as error:
         raise bad_xml(str(error)) from None
     content = child_of(root, "Body")
     if local(root) != "Envelope" or content is None or not len(content):
