@@ -28,9 +28,8 @@ def test_a_zip_gives_its_files_by_path_and_no_folders():
 def test_a_damaged_content_is_a_bad_zip():
     """zlib's own error is none of zipfile's."""
     data = bytearray(zipped({"a.txt": b"the same again and again " * 40}))
-    data[35 + 5] ^= 0xFF
-    data[35 + 9] ^= 0xFF
-    with pytest.raises(BadZip, match=r"^a\.txt: "):
+    data[30 + len("a.txt")] |= 0b110  # the kind of the first deflate block: there is no fourth
+    with pytest.raises(BadZip, match=r"^a\.txt: .*invalid block type"):
         unzipped(bytes(data), take_all, most_bytes=10_000)
 
 
