@@ -119,9 +119,9 @@ INSTANCE = "https://acme.my.salesforce.com"
 class Wire:
     """One integration user with a ready token; `say` is one HTTP request under the API version, `get` a shorthand."""
 
-    def __init__(self, rig: Rig, org: Org) -> None:
-        self.rig, self.org, self.known = rig, org, org.credentials
-        self.session = requests.Session()
+    def __init__(self, place: Place) -> None:
+        self.rig, self.org, self.known = place.rig, place.org, place.org.credentials
+        self.session = place.session()
         self.token = self.known.access_token
 
     def say(self, method: str, path: str, json: Any = None, *, version: str = "62.0", scheme: str = "Bearer", token: str = "", **more: Any) -> requests.Response:
@@ -165,11 +165,6 @@ class Wire:
 
 
 @pytest.fixture
-def wire() -> Iterator[Wire]:
-    org = Org(seed=7)
-    rig = Rig(org)
-    with urllib3_door(rig.handle, clock=rig.clock):
-        found = Wire(rig, org)
-        yield found
-        found.session.close()
-    assert "defect" not in org.receipt.facts, org.receipt.facts["defect"]
+def wire(place: Place) -> Wire:
+    """Plain HTTP behind each door."""
+    return Wire(place)

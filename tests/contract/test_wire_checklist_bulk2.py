@@ -1,4 +1,4 @@
-"""The Bulk API 2.0 lines of the wire reference's checklist (section 16), one test each; the others are in the file beside."""
+"""The Bulk API 2.0 lines of the wire reference's checklist (section 16), one test each, through every door; the others are in the files beside."""
 
 from __future__ import annotations
 
