@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sfchaos.org.apex import ActionHandler, ApexHandler
+    from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
     from sfchaos.org.org import Org
 
 
@@ -62,6 +62,11 @@ class Administrator:
         """Play a custom invocable action: `rig.org.action("flow", "Place_Order", place)`; `params` are its inputs, a mapping its outputs."""
         with self._lock:
             self._org.action(kind, name, handler, label=label)
+
+    @property
+    def apex(self) -> Apex:
+        """Where Python functions stand in for anonymous Apex (`apex.anonymous(run)`) and for web services in Apex (`apex.soap(name, method, run)`)."""
+        return self._org.apex
 
     def all_rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every live record of the objects an integration works on: (object, {field: value} with Id)."""
