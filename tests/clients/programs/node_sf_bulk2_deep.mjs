@@ -1,4 +1,4 @@
-// What node-sf-bulk2 offers: ingest and query jobs over axios, lists, result pages, abort, delete.
+// What node-sf-bulk2 offers: ingest and query jobs over axios, lists, result pages, abort, delete, hard delete.
 import bulk2 from "node-sf-bulk2";
 
 const { BulkAPI2, RESULTTYPE } = bulk2;
@@ -69,6 +69,20 @@ async function queries() {
   told("query_deleted", await refused(() => api.getBulkQueryJobInfo(made.id)));
 }
 
+async function deletes() {
+  const rows = await api.submitBulkQueryJob({ operation: "queryAll", query: "SELECT Id FROM Account WHERE Name = 'New'" });
+  await ended(() => api.getBulkQueryJobInfo(rows.id));
+  const ids = (await api.getBulkQueryResults(rows.id)).data;
+  const made = await api.createDataUploadJob({ object: "Account", operation: "hardDelete" });
+  await api.uploadJobData(made.contentUrl, ids);
+  await api.closeOrAbortJob(made.id, "UploadComplete");
+  const job = await ended(() => api.getIngestJobInfo(made.id));
+  told("hard_delete", [job.operation, job.state, job.numberRecordsProcessed, job.numberRecordsFailed]);
+  const left = await api.submitBulkQueryJob({ operation: "queryAll", query: "SELECT Id FROM Account WHERE Name = 'New'" });
+  told("left", (await ended(() => api.getBulkQueryJobInfo(left.id))).numberRecordsProcessed);
+}
+
 await ingest();
 await aborted();
 await queries();
+await deletes();

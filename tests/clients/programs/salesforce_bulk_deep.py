@@ -1,15 +1,18 @@
-"""Bulk API 1.0 by salesforce-bulk: XML jobs, CSV batches, queries in CSV and JSON, results, closing and aborting."""
+"""Bulk API 1.0 by salesforce-bulk: batches and queries in CSV, XML and JSON, results, deleting and hard deleting, closing and aborting."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
 
 from salesforce_bulk import BulkApiError, CsvDictsAdapter, SalesforceBulk
 from salesforce_bulk.salesforce_bulk import BulkBatchFailed
+
+ASYNC = "http://www.force.com/2009/06/asyncapi/dataload"
 
 
 def told(step: str, value: Any) -> None:
@@ -34,7 +37,9 @@ def results(bulk: Any, job: str, batch: str) -> list[list[Any]]:
 def main() -> None:
     bulk = SalesforceBulk(sessionId=os.environ["SF_ACCESS_TOKEN"], host=os.environ["SF_INSTANCE_URL"].removeprefix("https://"), API_version="62.0")
     writes(bulk)
+    xml(bulk)
     queries(bulk)
+    deletes(bulk)
     refusals(bulk)
 
 
@@ -52,6 +57,41 @@ def writes(bulk: Any) -> None:
     second = bulk.post_batch(upsert, CsvDictsAdapter(iter([{"External_Id__c": "H-4", "Name": "Four"}])))
     told("upsert", [results(bulk, upsert, first), results(bulk, upsert, second)])
     bulk.close_job(upsert)
+
+
+def xml(bulk: Any) -> None:
+    """Batches in XML: the client sends them as they are, and reads results as CSV only."""
+    job = bulk.create_insert_job("Contact", contentType="XML")
+    rows = f'<sObjects xmlns="{ASYNC}"><sObject><LastName>Exemel &amp; Söhne</LastName><Account><sObject><External_Id__c>H-1</External_Id__c></sObject></Account></sObject><sObject/></sObjects>'
+    batch = bulk.post_batch(job, iter([rows.encode()]))
+    bulk.close_job(job)
+    bulk.wait_for_batch(job, batch, timeout=30, sleep_interval=0.2)
+    info = bulk.batch_status(batch, job, reload=True)
+    told("xml", [info["state"], info["numberRecordsProcessed"], info["numberRecordsFailed"]])
+    job = bulk.create_query_job("Contact", contentType="XML")
+    batch = bulk.query(job, "SELECT LastName, Account.Name FROM Contact WHERE LastName LIKE 'Exemel%'", contentType="XML")
+    bulk.wait_for_batch(job, batch, timeout=30, sleep_interval=0.2)
+    (page,) = bulk.get_all_results_for_query_batch(batch, job)
+    (record,) = ET.fromstring(b"".join(page))
+    told("query_xml", [record.findtext(f"{{{ASYNC}}}LastName"), record.findtext(f"{{{ASYNC}}}Account/{{{ASYNC}}}Name")])
+
+
+def deletes(bulk: Any) -> None:
+    """Into the recycle bin, and past it."""
+    job = bulk.create_query_job("Account", contentType="CSV")
+    batch = bulk.query(job, "SELECT Id FROM Account WHERE External_Id__c LIKE 'H-%' ORDER BY External_Id__c")
+    bulk.wait_for_batch(job, batch, timeout=30, sleep_interval=0.2)
+    (page,) = bulk.get_all_results_for_query_batch(batch, job)
+    ids = [{"Id": row["Id"]} for row in csv.DictReader(line.decode() for line in page)]
+    for step, operation, rows in (("delete", "delete", ids[:1]), ("hard_delete", "hardDelete", ids[1:]), ("delete_twice", "delete", ids)):
+        job = bulk.create_job("Account", operation, contentType="CSV")
+        batch = bulk.post_batch(job, CsvDictsAdapter(iter(rows)))
+        bulk.close_job(job)
+        told(step, results(bulk, job, batch))
+    job = bulk.create_queryall_job("Account", contentType="CSV")
+    batch = bulk.query(job, "SELECT External_Id__c, IsDeleted FROM Account WHERE External_Id__c LIKE 'H-%'")
+    bulk.wait_for_batch(job, batch, timeout=30, sleep_interval=0.2)
+    told("left", [list(csv.reader(line.decode() for line in page)) for page in bulk.get_all_results_for_query_batch(batch, job)])
 
 
 def queries(bulk: Any) -> None:
