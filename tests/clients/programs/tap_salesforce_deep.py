@@ -62,7 +62,8 @@ def chunks() -> None:
 
 def main() -> None:
     if sys.argv[1:] == ["chunks"]:
-        return chunks()
+        chunks()
+        return
     for api in ("REST", "BULK"):
         name = api.lower()
         picked = catalog(api)
