@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.gate import JobEvent, JobTurn, OrgEvent, RowTouch, Verb
@@ -11,7 +12,7 @@ from sfchaos.org import access
 from sfchaos.org.bulk.csv import Table, read_table
 from sfchaos.org.bulk.header import BadHeader, columns_of
 from sfchaos.org.bulk.jobs import DELIMITERS, LINE_ENDINGS, OPEN_S, OPERATIONS, IngestJob
-from sfchaos.org.bulk.outcomes import packed
+from sfchaos.org.bulk.outcomes import Outcomes, packed
 from sfchaos.org.bulk.request import choices
 from sfchaos.org.refusals import Refused, refuse
 from sfchaos.org.rows.dml import RowResult
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 150_000_000  # of an upload (wire reference 5.4, D)
 EVENT_ROWS = 200  # rows in one bulk_rows event
+PIECE_ROWS = 1000  # rows of a batch that are cells at a time: whole chunks of 200, so that pieces change nothing but the memory they take
 _VERBS: dict[str, Verb] = {"insert": "create", "update": "update", "upsert": "upsert", "delete": "delete", "hardDelete": "delete"}
 _NOTHING = Table(b"", ",")
 
@@ -125,7 +127,7 @@ class Ingest:
         if turn is None and not job.tries and not self._org.limits.spend("DailyBulkApiBatches"):
             turn = JobTurn("fail", message="ExceededQuota : ApiBatchItems Limit exceeded.")  # text K
         try:
-            job = self._write(job, table, number, list(table.rows(job.processed, most if turn is None else min(most, turn.rows))))
+            job = self._write(job, table, number, iter(table.rows(job.processed, most if turn is None else min(most, turn.rows))))
         except (BadHeader, Refused) as bad:  # an administrator changed the object under the job: nothing of the batch stays
             turn = JobTurn("fail", message=str(bad) if isinstance(bad, BadHeader) else f"InvalidBatch : {bad}")
         if turn is None:
@@ -167,19 +169,24 @@ class Ingest:
 
     # ------------------------------------------------------------------ rows
 
-    def _write(self, job: IngestJob, table: Table, number: int, rows: Sequence[Sequence[str]]) -> IngestJob:
-        """Rows of a batch in a unit of their own. Raises BadHeader, Refused; nothing is then written."""
+    def _write(self, job: IngestJob, table: Table, number: int, rows: Iterator[Sequence[str]]) -> IngestJob:
+        """Rows of a batch, piece by piece, in a unit of their own. Raises BadHeader, Refused; nothing is then written."""
         columns = columns_of(self._org, job, table.names)
         touches: list[RowTouch] | None = [] if self._org.is_heard else None
+        parts: list[Outcomes] = []
+        position = job.processed + 1
         with self._org.store.unit():
-            results = self._org.dml.write_cells(
-                _VERBS[job.operation], job.object, columns, rows, user_id=job.user_id, key_field=job.external_id_field, job_id=job.id,
-                first_position=job.processed + 1, touches=touches,
-            )  # fmt: skip
-            if job.operation == "hardDelete":
-                self._erase(job.object, results)
-        done = packed(results)
-        job = replace(job, processed=job.processed + done.count, failed=job.failed + done.failed, outcomes=(*job.outcomes, done) if rows else job.outcomes)
+            while piece := list(islice(rows, PIECE_ROWS)):
+                results = self._org.dml.write_cells(
+                    _VERBS[job.operation], job.object, columns, piece, user_id=job.user_id, key_field=job.external_id_field, job_id=job.id,
+                    first_position=position, touches=touches,
+                )  # fmt: skip
+                if job.operation == "hardDelete":
+                    self._erase(job.object, results)
+                parts.append(packed(results))
+                position += len(piece)
+        failed = sum(part.failed for part in parts)
+        job = replace(job, processed=position - 1, failed=job.failed + failed, outcomes=(*job.outcomes, *parts))
         self._bulk.keep(job)
         for start in range(0, len(touches or ()), EVENT_ROWS):
             self._org.emit(OrgEvent("bulk_rows", {"job": job.id, "batch": number, "rows": (touches or [])[start : start + EVENT_ROWS]}))
