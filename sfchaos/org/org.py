@@ -324,6 +324,8 @@ class Org:
             # status D (Help 005321531), text K
             raise refuse("UNSUPPORTED_API_VERSION", f"API version {call.version} is no longer supported")
         if not OLDEST_VERSION <= number <= NEWEST_VERSION or number != int(number):
+            if call.surface.startswith("soap"):  # R: salesforcer#24, lwc-soql-builder#30 (a login by a version that the org did not have yet)
+                raise refuse("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL")
             raise refuse("UNSUPPORTED_API_VERSION", "") if call.surface.startswith("bulk1") else no_such_resource()
 
     def _unknown(self, match: Match, request: Request) -> Refused:

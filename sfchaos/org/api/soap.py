@@ -9,7 +9,7 @@ from sfchaos.org.call import Call
 from sfchaos.org.refusals import Refused, render
 from sfchaos.org.routes import Route
 from sfchaos.org.soap import describing, leads, login, others, reading, saving, users
-from sfchaos.org.soap.arguments import check_arguments
+from sfchaos.org.soap.arguments import check_arguments, check_headers
 from sfchaos.org.soap.dialects import ENTERPRISE, PARTNER
 from sfchaos.org.soap.envelope import Envelope, read_envelope, served
 from sfchaos.org.soap.writing import dialect_of
@@ -24,6 +24,7 @@ def soap(call: Call) -> Response:
     envelope = read_envelope(call.body)
     answer = served(envelope, dialect_of(call), CALLS)
     check_arguments(envelope)
+    check_headers(envelope)
     if envelope.name != "login":
         return answer(call, envelope)
     try:

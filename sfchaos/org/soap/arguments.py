@@ -1,8 +1,14 @@
-"""Which elements a call may hold. Source: partner WSDL (D). One that is not there is refused as a real org does (U: Force.com-Toolkit-for-PHP#50)."""
+"""Which elements a call may hold, and of which type its headers are. Source: partner WSDL (D).
+
+What is not there, or not of its type, is refused as a real org does (U: Force.com-Toolkit-for-PHP#50; apex-mdapi#146 for a boolean, jsforce#1607
+for a number). Their words were seen for values in a body; that a header is read so, too, is a guess.
+"""
 
 from __future__ import annotations
 
-from sfchaos.org.soap.envelope import Envelope, local, misplaced
+import re
+
+from sfchaos.org.soap.envelope import Envelope, child_of, client_fault, is_nil, local, misplaced
 
 _ROWS, _IDS, _SPAN = ("sObjects",), ("ids",), ("sObjectType", "startDate", "endDate")
 ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -14,6 +20,12 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "retrieve": ("fieldList", "sObjectType", "ids"), "getUpdated": _SPAN, "getDeleted": _SPAN,
     "describeGlobal": (), "describeSObject": ("sObjectType",), "describeSObjects": ("sObjectType",),
 }  # fmt: skip
+_SWITCHES = (
+    ("AllOrNoneHeader", "allOrNone"), ("AllowFieldTruncationHeader", "allowFieldTruncation"), ("MruHeader", "updateMru"),
+    ("DuplicateRuleHeader", "allowSave"), ("DuplicateRuleHeader", "includeRecordDetails"), ("DuplicateRuleHeader", "runAsCurrentUser"),
+)  # fmt: skip
+_BOOLEAN = ("true", "false", "1", "0")
+_INT = re.compile(r"[+-]?[0-9]{1,10}")
 
 
 def check_arguments(envelope: Envelope) -> None:
@@ -24,3 +36,14 @@ def check_arguments(envelope: Envelope) -> None:
     for item in envelope.body:
         if local(item) not in allowed:
             raise misplaced(item)
+
+
+def check_headers(envelope: Envelope) -> None:
+    """Raises Refused for the first header value that is not of its type. A header without the element says nothing; headers read over take anything."""
+    for header, name in _SWITCHES:
+        found = child_of(envelope.headers.get(header), name)
+        if found is not None and not is_nil(found) and (value := (found.text or "").strip()).lower() not in _BOOLEAN:
+            raise client_fault(f"'{value}' is not valid for type xsd:boolean, should be '0', '1', 'true' or 'false'")
+    size = envelope.header("QueryOptions", "batchSize")
+    if size and _INT.fullmatch(size) is None:
+        raise client_fault(f"'{size}' is not valid for the type xsd:int")

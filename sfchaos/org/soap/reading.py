@@ -143,7 +143,7 @@ def _reply(call: Call, name: str, inner: str) -> Response:
 
 
 def _rows(wish: str) -> int:
-    """`QueryOptions` batchSize, within 200 and 2000; 500 without one, or with one that is no number."""
+    """`QueryOptions` batchSize, within 200 and 2000; 500 without one."""
     return paging.wished_rows(int(wish)) if wish.isascii() and wish.isdecimal() and len(wish) < 10 else DEFAULT_PAGE_ROWS
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sfchaos.org.org import Org
+from sfchaos.org.schema.load import org_from_tree
 from sfchaos.org.schema.metadata import DuplicateRule
 
 ROW = "<sObjects><type>Account</type>{}</sObjects>"
@@ -196,6 +197,39 @@ def test_a_merge_that_fails_tells_why_and_changes_nothing(soap):
     )
     assert reply.saved() == [(master, "false", "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")]
     assert soap.org.receipt.applied == "no"
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("<AllOrNoneHeader><allOrNone>perhaps</allOrNone></AllOrNoneHeader>", "'perhaps' is not valid for type xsd:boolean, should be '0', '1', 'true' or 'false'"),
+        ("<MruHeader><updateMru></updateMru></MruHeader>", "'' is not valid for type xsd:boolean, should be '0', '1', 'true' or 'false'"),
+        ("<QueryOptions><batchSize>abc</batchSize></QueryOptions>", "'abc' is not valid for the type xsd:int"),
+    ],
+)
+def test_a_header_of_the_wrong_type_refuses_the_call(soap, header, told):
+    reply = create(soap, "Acme", headers=header)
+    assert (reply.status, reply.tree.findtext(".//faultcode"), reply.fault) == (500, "soapenv:Client", told)
+    assert soap.rows("Account") == []
+
+
+@pytest.mark.parametrize("header", ["<AllOrNoneHeader><allOrNone> 1 </allOrNone></AllOrNoneHeader>", "<AllOrNoneHeader/>", "<QueryOptions><batchSize>250</batchSize></QueryOptions>"])
+def test_a_header_of_its_type_or_without_its_element_passes(soap, header):
+    assert create(soap, "Acme", headers=header).saved()[0][1] == "true"
+
+
+def test_a_platform_event_is_a_success_with_its_uuid_as_an_error(soap):
+    soap.org = Org(seed=7, schema=org_from_tree({"sfchaos_org": 1, "objects": {"Alarm__e": {"fields": {"Text__c": {"length": 5}}}}}, "test"))
+    reply = soap('<create><sObjects xmlns:x="urn:sobject.partner.soap.sforce.com"><x:type>Alarm__e</x:type><Text__c>fire</Text__c></sObjects></create>')
+    (event,) = soap.org.events.after("/event/Alarm__e", 0)
+    assert [row[1:] for row in reply.saved()] == [("true", "OPERATION_ENQUEUED", event.uuid)]
+
+
+def test_a_version_that_no_org_has_is_the_fault_of_its_address(soap):
+    soap.version = "99.0"
+    reply = create(soap, "Acme")
+    assert (reply.status, reply.tree.findtext(".//faultcode")) == (500, "sf:UNSUPPORTED_API_VERSION")
+    assert reply.fault == "UNSUPPORTED_API_VERSION: Invalid Api version specified on URL"
 
 
 def test_rows_count_as_recently_used_only_where_the_header_says_so(soap):

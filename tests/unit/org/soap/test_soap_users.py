@@ -84,7 +84,7 @@ def test_a_user_without_the_api_right_gets_a_fault(soap):
     assert soap("<getUserInfo/>").fault.startswith("API_DISABLED_FOR_ORG: ")
 
 
-@pytest.mark.parametrize(("version", "code"), [("30.0", "UNSUPPORTED_API_VERSION"), ("99.0", "NOT_FOUND"), ("62.5", "NOT_FOUND")])
+@pytest.mark.parametrize(("version", "code"), [("30.0", "UNSUPPORTED_API_VERSION"), ("99.0", "UNSUPPORTED_API_VERSION"), ("62.5", "UNSUPPORTED_API_VERSION")])
 def test_a_version_that_is_not_served_is_a_fault(soap, version, code):
     soap.version = version
     reply = soap("<getUserInfo/>")
