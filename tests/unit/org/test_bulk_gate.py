@@ -10,6 +10,7 @@ import pytest
 
 from sfchaos.core.gate import JobEvent, JobTurn, Refusal, RowEvent
 from sfchaos.org.bulk.pace import Pace
+from sfchaos.org.refusals import refuse
 
 Answer = Callable[[JobEvent], JobTurn | None]
 
@@ -210,3 +211,54 @@ def test_the_same_seed_gives_the_same_job_twice(gate, job, caller, org):
     org.clock.reset()
     org.reset()
     assert story() == first
+
+
+# ---------------------------------------------------------------------- a batch is written in pieces
+
+
+@pytest.fixture
+def pieces(gate, org, monkeypatch):
+    """Batches of five rows, written two at a time."""
+    monkeypatch.setattr("sfchaos.org.bulk.ingest.PIECE_ROWS", 2)
+    org.bulk.pace = Pace(batch_rows=5)
+    return gate
+
+
+def test_results_line_up_with_their_rows_over_the_border_of_a_piece(pieces, job, caller, org):
+    pieces.refuse = lambda event: Refusal("UNABLE_TO_LOCK_ROW", "busy") if event.position in (2, 5, 6) else None
+    path = job(7)
+    org.clock.advance(60)
+    assert shown(caller, path) == ("JobComplete", 7, 3)
+    assert [line.rpartition(",")[2] for line in caller("GET", f"{path}/failedResults").body.decode().splitlines()[1:]] == ['"N-2"', '"N-5"', '"N-6"']
+    assert [line.rpartition(",")[2] for line in caller("GET", f"{path}/successfulResults").body.decode().splitlines()[1:]] == [
+        '"N-1"', '"N-3"', '"N-4"', '"N-7"',
+    ]  # fmt: skip
+    assert [position for position, _, _ in pieces.rows] == [1, 2, 3, 4, 5, 6, 7]
+    assert numbers(org) == ["N-1", "N-3", "N-4", "N-7"]
+
+
+def test_a_later_piece_that_cannot_be_written_takes_the_earlier_ones_of_its_batch_along(pieces, job, caller, org, monkeypatch):
+    write = org.dml.write_cells
+
+    def refusing(*args, **options):
+        if options["first_position"] == 8:  # the second piece of the second batch
+            raise refuse("INVALID_TYPE", "sObject type 'Invoice__c' is not supported.")
+        return write(*args, **options)
+
+    monkeypatch.setattr(org.dml, "write_cells", refusing)
+    path = job(11)
+    org.clock.advance(60)
+    assert shown(caller, path) == ("Failed", 5, 0)
+    assert numbers(org) == [f"N-{n}" for n in range(1, 6)]
+    unprocessed = caller("GET", f"{path}/unprocessedrecords").body.decode().split()[1:]
+    assert unprocessed == [f'"N-{n}"' for n in range(6, 12)]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 5])
+def test_a_job_that_dies_within_a_piece_keeps_the_rows_it_was_allowed(pieces, job, caller, org, rows):
+    pieces.answer = lambda event: JobTurn("fail", rows=rows, message="InternalServerError : died") if event.step == "batch" else None
+    path = job(6)
+    org.clock.advance(60)
+    assert shown(caller, path) == ("Failed", rows, 0)
+    assert numbers(org) == [f"N-{n}" for n in range(1, rows + 1)]
+    assert len(caller("GET", f"{path}/unprocessedrecords").body.decode().split()) == 1 + 6 - rows
