@@ -32,7 +32,7 @@ class JobFailedMid:
         """Rows of this batch that are still done, or None when the job goes on."""
         if self.after_rows is not None:
             left = self.after_rows - event.rows_done
-            return max(0, left) if left < event.rows else None
+            return max(0, left) if left < event.rows or not event.rows else None  # a query knows no number of rows before it ran, and commits none
         if self.batches is None and event.batches <= 1:
             return event.rows // 2
         return 0 if event.batch >= (1 if self.batches is None else self.batches) else None

@@ -113,6 +113,7 @@ def batch(number, of, rows, done=0, step="batch", kind="bulk2"):
     ({}, batch(0, 1, 10), 5), ({}, batch(0, 3, 10_000), None), ({}, batch(1, 3, 10_000, 10_000), 0), ({"batches": 2}, batch(1, 3, 10_000), None),
     ({"batches": 2}, batch(2, 3, 5), 0), ({"batches": 0}, batch(0, 1, 5), 0), ({"after_rows": 3}, batch(0, 1, 10), 3), ({"after_rows": 10}, batch(0, 2, 10), None),
     ({"after_rows": 10}, batch(1, 2, 10, 10), 0), ({}, batch(0, 1, 10, step="start"), None),
+    ({"after_rows": 10}, batch(0, 1, 0, kind="bulk1"), 10),  # a query batch
 ])  # fmt: skip
 def test_a_job_fails_after_the_rows_it_may_keep(settings, event, kept):
     turn = FAULTS["bulk.job_failed_mid"](**settings).on_job(event, 0.0)
