@@ -111,7 +111,7 @@ def _check_head(tree: Mapping[str, Any], prefix: str) -> None:
 def _json(path: Path, text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFile(
             path, getattr(error, "lineno", 0), f"is not JSON: {getattr(error, 'msg', error)}", remedy="a schedule is JSON; YAML has the ending .yaml"
         ) from None

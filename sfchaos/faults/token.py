@@ -102,7 +102,7 @@ def _token(data: bytes, text: str) -> Token:
     try:
         tree: dict[str, Any] = json.loads(data)
         parts = tree["s"], str(tree["c"]), str(tree["o"]), str(tree["e"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(f"{_short(text)} holds no schedule ({error})", remedy=_REMEDY) from None
     return Token(Schedule.from_tree(parts[0], where=_short(text)), *parts[1:])
 

@@ -232,3 +232,9 @@ def test_a_generic_channel_carries_any_text(stream):
     assert pushed.json() == [{"fanoutCount": -1, "userOnlineStatus": {}}]
     event, _ = stream.connect()
     assert (event["channel"], event["data"]["payload"]) == ("/u/notices", "hello")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"[1]", b"\xff\xfe", b"[" * 100_000, b'[{"id": NaN}]'])
+def test_a_body_that_is_no_list_of_messages_is_a_bad_request(stream, body):
+    reply = stream.session.post(f"{HOST}/cometd/62.0", data=body, headers={"Authorization": f"Bearer {stream.token}", "Content-Type": "application/json"}, timeout=120)
+    assert (reply.status_code, reply.content) == (400, b"")

@@ -84,7 +84,7 @@ def _selected(soql: str) -> list[str]:
 def _named_in_json(body: bytes) -> list[str]:
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if isinstance(value.get("query"), str):
         return _selected(value["query"])

@@ -7,13 +7,12 @@ CometD's server does it (K). Requests do not count against the API limit (K).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from sfchaos.core.messages import Headers, Hold, Response
-from sfchaos.org.call import Call, dumps
+from sfchaos.org.call import Call, dumps, json_of
 from sfchaos.org.events.clients import SILENT_S, StreamClient
 from sfchaos.org.events.subscribing import NotSubscribed, subscription_of
 from sfchaos.org.identity.sessions import bearer_of
@@ -51,8 +50,8 @@ def no_version(call: Call) -> Response:
 def _messages(call: Call) -> list[Message] | Response:
     """The body's messages. What is no JSON, or no list of objects, is HTTP's 400 (K)."""
     try:
-        sent = json.loads(call.body)
-    except (ValueError, Refused):
+        sent = json_of(call.body)
+    except Refused:
         return Response(400, b"", (("Content-Type", JSON_TYPE),))
     messages = [sent] if isinstance(sent, dict) else sent
     if not isinstance(messages, list) or not messages or not all(isinstance(message, dict) for message in messages):

@@ -107,7 +107,7 @@ def _csv(path: Path, text: str) -> list[tuple[int, Row]]:
 def _json(path: Path, text: str) -> list[tuple[int, Row]]:
     try:
         rows = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFile(path, getattr(error, "lineno", 0), f"not JSON: {error}") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadFile(path, 1, "not a list of objects", remedy='write `[{"Name": "Acme"}, ...]`')
@@ -121,7 +121,7 @@ def _jsonl(path: Path, text: str) -> list[tuple[int, Row]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadFile(path, number, f"not JSON: {error}") from None
         if not isinstance(row, dict):
             raise BadFile(path, number, f"not an object: {line.strip()[:40]}", remedy='write one `{"Name": "Acme"}` a line')

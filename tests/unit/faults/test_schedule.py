@@ -116,6 +116,9 @@ def test_files_are_json_or_yaml_and_errors_name_them(tmp_path):
     (tmp_path / "bad.json").write_text('{\n"rules": [,]}')
     with pytest.raises(BadFile, match=r"bad\.json:2: is not JSON"):
         Schedule.read(tmp_path / "bad.json")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(BadFile, match=r"deep\.json: is not JSON: maximum recursion"):
+        Schedule.read(tmp_path / "deep.json")
     (tmp_path / "odd.yaml").write_text("sfchaos_schedule: 1\nrules: [{fault: nope, on: x}]\n")
     with pytest.raises(BadFile, match=r"odd.yaml: rules\[0\].fault"):
         Schedule.read(tmp_path / "odd.yaml")

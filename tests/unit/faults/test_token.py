@@ -56,6 +56,9 @@ def test_a_token_that_was_cut_or_changed_is_refused():
     harmless = "sfx1." + base64.urlsafe_b64encode(zlib.compress(b'{"s": 3}')).decode()
     with pytest.raises(UsageError, match="holds no schedule"):
         decode(harmless)
+    deep = "sfx1." + base64.urlsafe_b64encode(zlib.compress(b"[" * 100_000)).decode()
+    with pytest.raises(UsageError, match="holds no schedule"):
+        decode(deep)
 
 
 def test_a_token_cannot_fill_memory():

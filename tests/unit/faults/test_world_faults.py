@@ -81,6 +81,7 @@ def test_the_field_that_vanishes_is_the_one_named_or_the_last_the_request_names(
     (Request("POST", BASE + "/jobs/query", (), b'{"operation":"query","query":"select Id, Fax from Account"}'), "Fax"),
     (Request("GET", BASE + "/query?q=SELECT+Id+FROM+Account"), ""),
     (Request("POST", BASE + "/sobjects/Lead", (), b"{broken"), ""),
+    (Request("POST", BASE + "/sobjects/Lead", (), b'{"a":' * 100_000), ""),
 ])  # fmt: skip
 def test_fields_are_read_from_selects_bodies_and_csv_headers(request_, field):
     assert fields_named(request_)[-1:] == ([field] if field else [])

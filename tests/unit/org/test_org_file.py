@@ -196,6 +196,8 @@ def test_a_table_can_add_rows_to_an_org_file(whole: OrgModel) -> None:
         ("rows.jsonl", "[1]\n", "rows.jsonl:1: not an object"),
         ("rows.json", '{"LastName": "a"}', "rows.json:1: not a list of objects"),
         ("rows.json", '[{"Lastname": "a"},\n{"LastName" 1}]', "rows.json:2: not JSON"),
+        ("rows.json", "[" * 100_000, "rows.json: not JSON: maximum recursion"),
+        ("rows.jsonl", "[" * 100_000, "rows.jsonl:1: not JSON"),
     ],
 )
 def test_a_mistake_in_a_rows_file_is_named_there(tmp_path: Path, name: str, text: str, saying: str) -> None:
