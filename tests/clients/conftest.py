@@ -90,6 +90,7 @@ DEEPER = {
     "tap-salesforce-chunks": (*_python("tap-salesforce", "tap_salesforce_deep.py"), "chunks"),
     "aiosfstream": _python("aiosfstream-ng", "aiosfstream_deep.py"),
     "jsforce-soap": (str(NODE), str(FOLDER / "node/jsforce_soap.mjs")),
+    "jsforce-streaming": (str(NODE), str(FOLDER / "node/jsforce_streaming.mjs")),
     "node-sf-bulk2": (str(NODE), str(FOLDER / "node/node_sf_bulk2_deep.mjs")),
     "sfbulk2": _python("sfbulk2", "sfbulk2_deep.py"),
 }
