@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.gate import World
+from sfchaos.core.world import World
 from sfchaos.faults.at import At
 from sfchaos.faults.limit import COUNTED
 from sfchaos.faults.params import count, duration

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 
 from sfchaos.core.errors import UsageError
-from sfchaos.core.gate import World
 from sfchaos.core.messages import Request
 from sfchaos.core.soap_operations import call_of, statement_of
+from sfchaos.core.world import World
 from sfchaos.faults.at import At
 from sfchaos.faults.params import text
 from sfchaos.faults.registry import fault

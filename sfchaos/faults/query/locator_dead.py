@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sfchaos.core.gate import World
+from sfchaos.core.world import World
 from sfchaos.faults.at import At
 from sfchaos.faults.params import count
 from sfchaos.faults.registry import fault

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.gate import Refusal, RowEvent, World
+from sfchaos.core.gate import Refusal, RowEvent
 from sfchaos.core.units import FOREVER_S
+from sfchaos.core.world import World
 from sfchaos.faults.at import At, Draw
 from sfchaos.faults.params import text
 from sfchaos.faults.registry import fault

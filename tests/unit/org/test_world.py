@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sfchaos.core.errors import UnknownName
-from sfchaos.core.gate import World
+from sfchaos.core.world import World
 from sfchaos.org import access
 
 DATA = "/services/data/v62.0"

@@ -1,0 +1,16 @@
+"""What may be done to the org between requests: the verbs of an administrator, for faults of phase E. All idempotent.
+
+One file a family of faults; each verb is undone by `Org.heal()`.
+"""
+
+from __future__ import annotations
+
+from sfchaos.org.world.limits import LimitsWorld
+from sfchaos.org.world.queries import QueriesWorld
+from sfchaos.org.world.rights import RightsWorld
+from sfchaos.org.world.rows import RowsWorld
+from sfchaos.org.world.sessions import SessionsWorld
+
+
+class OrgWorld(SessionsWorld, LimitsWorld, RowsWorld, RightsWorld, QueriesWorld):
+    """Implements sfchaos.core.world.World."""
