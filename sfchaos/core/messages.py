@@ -13,8 +13,13 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 Headers = tuple[tuple[str, str], ...]
-Fate = Literal["whole", "cut", "lost", "never"]
+Fate = Literal["whole", "cut", "lost", "never", "unconnected"]
 Close = Literal["reset", "fin"]
+Connect = Literal[
+    "", "dns", "refused", "unanswered", "tls_reset", "tls_expired", "tls_host", "tls_unknown_ca", "tls_old_version", "tls_new_version", "proxy_auth"
+]
+Chunks = Literal["", "unended", "bad_size"]
+Befalls = Literal["", "killed", "frozen", "started_twice"]
 
 
 def headers_of(pairs: Mapping[str, str] | Iterable[tuple[str, str]]) -> Headers:
@@ -136,9 +141,18 @@ class Delivery:
 
     fate   whole: all of it.  cut: head and `cut_after` body bytes, then the line drops.
            lost: the line drops before a byte.  never: silence for `hold_s`, then the line drops.
+           unconnected: there was no line to send the request on; `connect` says why.
     close  how it drops: "reset" (RST) or "fin" (clean close).
     delay_s       seconds before the first byte, on top of the org's own `work_s`.
     bytes_per_s   rate of the body; None is at once.
+    piece_bytes   with a `gap_s` above 0 the body comes in pieces of that many bytes, `gap_s` seconds apart.
+    chunks        broken framing, of a body that is then sent chunked: "unended" closes without the last chunk, "bad_size" sends
+                  a chunk size that is no number after `cut_after` bytes of the body.
+    connect       dns: the name is not found.  refused: nobody listens.  unanswered: SYN gets no answer for `hold_s`.
+                  tls_*: the handshake is reset, shows a certificate that is expired, another host's or nobody's, or offers
+                  only old (1.0, 1.1) or only new (1.3) versions.  proxy_auth: the proxy answers 407.
+    befalls       what happens to the client's process before it reads a byte of this reply: killed, frozen for `freeze_s`,
+                  or a second copy of it is started.
     """
 
     fate: Fate = "whole"
@@ -147,6 +161,12 @@ class Delivery:
     hold_s: float = 0.0
     cut_after: int = 0
     bytes_per_s: float | None = None
+    piece_bytes: int = 1
+    gap_s: float = 0.0
+    chunks: Chunks = ""
+    connect: Connect = ""
+    befalls: Befalls = ""
+    freeze_s: float = 0.0
 
 
 WHOLE = Delivery()

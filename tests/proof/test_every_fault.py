@@ -1,18 +1,20 @@
-"""Every fault of the catalogue, one row of a table: it fires, its phase stands in the journal, and the client sees what Salesforce would send.
+"""Every fault of the catalogue: it fires, its phase stands in the journal, the client sees what Salesforce would send, in process as
+over a socket; a small client that is none the worse for it, and one that is caught for the stated reason.
 
-The clients that pass and fail under each are the pairs beside this file (`test_pairs`). Rows are played twice: in process
-and over a socket; both must tell the same story.
+The rows stand in `tests/support/fault_cases`, one file a family.
 """
 
-from __future__ import annotations
-
 import contextlib
+import dataclasses
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import fault_cases
 import pytest
-import requests
+from fault_case import Case, Client, Seen
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -21,145 +23,20 @@ from sfchaos.core.messages import Request, Response
 from sfchaos.doors.server import Server
 from sfchaos.doors.urllib3 import urllib3_door
 from sfchaos.faults.registry import FAULTS, catalogue
+from sfchaos.faults.schedule import Schedule
 from sfchaos.org.org import Org
 from sfchaos.rig.rig import Rig
+from sfchaos.scenario.config import load_config, with_target
+from sfchaos.scenario.load import Scenario, library
+from sfchaos.scenario.session import Session
 
-Seen = Any  # (status, error code), the name of an exception, or what a case picks from a reply
-
-
-class Client:
-    """Plain requests; each call gives what a program would see of it."""
-
-    def __init__(self, rig: Rig, org: Org, base: str) -> None:
-        self.rig, self.known, self._base = rig, org.credentials, base
-        self.session = requests.Session()
-
-    def raw(self, method: str, path: str, json: Any = None, **more: Any) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.known.access_token}", **more.pop("headers", {})}
-        return self.session.request(method, f"{self._base}/services/data/v62.0{path}", json=json, headers=headers, timeout=0.5, **more)
-
-    def say(self, method: str, path: str, json: Any = None, **more: Any) -> Seen:
-        try:
-            return seen_of(self.raw(method, path, json, **more))
-        except requests.RequestException as error:
-            return type(error).__name__
-
-    def refresh(self) -> requests.Response:
-        form = {"grant_type": "refresh_token", "refresh_token": self.known.refresh_token, "client_id": self.known.client_id,
-                "client_secret": self.known.client_secret}  # fmt: skip
-        return self.session.post(f"{self._base}/services/oauth2/token", data=form, timeout=0.5)
-
-    def job(self) -> str:
-        """Path of a closed job of ten rows."""
-        path = "/jobs/ingest/" + self.raw("POST", "/jobs/ingest", {"object": "Account", "operation": "insert"}).json()["id"]
-        lines = "Name\n" + "".join(f"N{n}\n" for n in range(10))
-        self.raw("PUT", path + "/batches", data=lines.encode(), headers={"Content-Type": "text/csv"})
-        self.raw("PATCH", path, {"state": "UploadComplete"})
-        return path
-
-    def close(self) -> None:
-        self.session.close()
-
-
-def seen_of(reply: requests.Response) -> Seen:
-    if "json" not in reply.headers.get("Content-Type", ""):
-        return reply.status_code, reply.text.partition(">")[0] + ">" if reply.text.startswith("<") else ""
-    body = reply.json()
-    first = body[0] if isinstance(body, list) and body else body
-    return reply.status_code, first.get("errorCode") or first.get("error") or ""
-
-
-# ---------------------------------------------------------------------- conversations
-
-
-def creates(client: Client) -> list[Seen]:
-    return [client.say("POST", "/sobjects/Account", {"Name": "Acme"})]
-
-
-def creates_and_shows_the_wait(client: Client) -> list[Seen]:
-    reply = client.raw("POST", "/sobjects/Account", {"Name": "Acme"})
-    return [seen_of(reply), reply.headers.get("Retry-After")]
-
-
-def creates_then_refreshes(client: Client) -> list[Seen]:
-    return [*creates(client), seen_of(client.refresh())]
-
-
-def refreshes_twice(client: Client) -> list[Seen]:
-    return ["refresh_token" in client.refresh().json(), seen_of(client.refresh())]
-
-
-def updates(client: Client) -> list[Seen]:
-    account = client.rig.org.create("Account", Name="Acme")
-    return [client.say("PATCH", f"/sobjects/Account/{account}", {"Phone": "1"})]
-
-
-def loads(client: Client) -> list[Seen]:
-    path = client.job()
-    client.rig.clock.advance(60)
-    info = client.raw("GET", path).json()
-    sizes = [len(client.raw("GET", f"{path}/{name}").text.splitlines()) - 1 for name in ("successfulResults", "failedResults", "unprocessedrecords")]
-    return [info["state"], info["numberRecordsFailed"], *sizes]
-
-
-def polls(client: Client) -> list[Seen]:
-    path = client.job()
-    seen = []
-    for _ in range(2):
-        client.rig.clock.advance(60)
-        seen.append(client.raw("GET", path).json()["state"])
-    return seen
-
-
-def pages(client: Client) -> list[Seen]:
-    client.rig.org.populate("Contact", 201)
-    first = client.raw("GET", "/query?q=SELECT+Id+FROM+Contact", headers={"Sforce-Query-Options": "batchSize=200"}).json()
-    return [client.say("GET", first["nextRecordsUrl"].partition("v62.0")[2])]
-
-
-def selects(client: Client) -> list[Seen]:
-    return [client.say("GET", "/query?q=SELECT+Id,Phone+FROM+Account")]
-
-
-@dataclass(frozen=True)
-class Case:
-    """`phase` and `applied` as the fault model's table has them, written down by hand; `applied` of the first exchange that met the fault."""
-
-    fault: str
-    phase: str
-    applied: str
-    talk: Callable[[Client], list[Seen]]
-    on: str
-    seen: list[Seen]
-    healthy: list[Seen]
-    parameters: tuple[tuple[str, Any], ...] = ()
-
-
-CREATED: list[Seen] = [(201, "")]
-LOADED: list[Seen] = ["JobComplete", 0, 10, 0, 0]
-CASES = [
-    Case("net.response_lost", "A", "yes", creates, "row.create", ["ConnectionError"], CREATED),
-    Case("net.reset_before", "B", "no", creates, "row.create", ["ConnectionError"], CREATED),
-    Case("net.read_timeout", "B", "no", creates, "row.create", ["ReadTimeout"], CREATED),
-    Case("net.read_timeout.pre", "B", "no", creates, "row.create", ["ReadTimeout"], CREATED),
-    Case("net.read_timeout.post", "A", "yes", creates, "row.create", ["ReadTimeout"], CREATED),
-    Case("http.503", "B", "no", creates, "row.create", [(503, "SERVER_UNAVAILABLE")], CREATED),
-    Case("http.503_retry_after", "B", "no", creates_and_shows_the_wait, "row.create", [(503, "SERVER_UNAVAILABLE"), "30"], [*CREATED, None]),
-    Case("http.503_html", "B", "no", creates, "row.create", [(503, "<!DOCTYPE html>")], CREATED),
-    Case("limit.daily", "B", "no", creates, "row.create", [(403, "REQUEST_LIMIT_EXCEEDED")], CREATED),
-    Case("limit.concurrent", "B", "no", creates, "row.create", [(403, "REQUEST_LIMIT_EXCEEDED")], CREATED),
-    Case("auth.expired", "E", "no", creates, "row.create", [(401, "INVALID_SESSION_ID")], CREATED),
-    Case("auth.revoked", "E", "no", creates_then_refreshes, "row.create", [(401, "INVALID_SESSION_ID"), (400, "invalid_grant")], [*CREATED, (200, "")]),
-    Case("auth.rotated", "E", "yes", refreshes_twice, "auth.refresh", [True, (400, "invalid_grant")], [False, (200, "")]),
-    Case("row.locked", "B", "no", updates, "row.update", [(400, "UNABLE_TO_LOCK_ROW")], [(204, "")]),
-    Case("row.validation", "B", "no", creates, "row.create", [(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION")], CREATED),
-    Case("bulk.rows_failed", "P", "", loads, "bulk2.close", ["JobComplete", 3, 7, 3, 0], LOADED, (("rows", [2, 4, 9]),)),
-    Case("bulk.job_failed_mid", "P", "", loads, "bulk2.close", ["Failed", 0, 5, 0, 5], LOADED),
-    Case("bulk.stuck", "E", "", polls, "bulk2.close", ["InProgress", "JobComplete"], ["JobComplete"] * 2, (("hold", "90s"),)),
-    Case("query.locator_dead", "E", "no", pages, "query.more", [(400, "INVALID_QUERY_LOCATOR")], [(200, "")]),
-    Case("perm.fls_removed", "E", "no", selects, "query.first", [(400, "INVALID_FIELD")], [(200, "")]),
-]  # fmt: skip
+CLIENTS = Path(__file__).parent / "fault_clients"
+SEED = 7
+FAMILIES = [importlib.import_module(f"fault_cases.{found.name}") for found in pkgutil.iter_modules(fault_cases.__path__)]
+CASES = [case for family in FAMILIES for case in family.CASES]
+PAIRS = [pair for family in FAMILIES for pair in family.PAIRS]
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.fault)
+every_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.fault)
 
 
 @contextlib.contextmanager
@@ -195,8 +72,13 @@ def paced(handle: Callable[[Request], Response], clock: Clock) -> Callable[[Requ
 
 
 def struck(client: Client, case: Case) -> list[Seen]:
-    client.rig.inject(case.fault, on=case.on, **dict(case.parameters))
+    place = {"on": case.on} if case.on else {}
+    client.rig.inject(case.fault, **place, **{_keyword(key): value for key, value in case.rule.items()}, **dict(case.parameters))
     return case.talk(client)
+
+
+def _keyword(key: str) -> str:
+    return f"{key}_" if key in ("for", "from", "if") else key
 
 
 def met(client: Client) -> list[dict[str, Any]]:
@@ -253,6 +135,54 @@ def test_a_client_that_repeats_on_503_outlasts_two_of_them_and_not_three(door, t
         assert [line["address"] for line in client.rig.journal if line["kind"] == "exchange"] == [f"row.create/Account#1~{n}" for n in (1, 2, 3)]
 
 
+def played(pair, client):
+    schedule = Schedule.from_tree({"sfchaos_schedule": 1, "rules": [{"fault": pair.fault, **pair.rule}]})
+    scenario = Scenario(pair.fault, pair.fault, "", "", schedule, expect=pair.expect, outcomes=pair.outcomes)
+    if not isinstance(pair.caught, str):
+        scenario = dataclasses.replace(scenario, expect={**pair.expect, pair.caught[0]: "pass"})
+    session = Session(with_target(load_config(CLIENTS / pair.config), target=client), SEED)
+    twin = session.twin(scenario)
+    assert not twin.history.ending.loud, f"{client} fails without faults: {twin.history.ending.detail}"
+    return session.play(scenario)
+
+
+def verdicts(run):
+    return {j.objective: (j.verdict, j.reason, j.detail) for j in run.judgements}
+
+
+def assert_met(run, pair):
+    assert FAULTS[pair.fault].info.id in {name for line in run.history.lines for name in line.get("faults", ())}, run.remark
+
+
+@every_pair
+def test_a_sound_client_is_none_the_worse(pair):
+    run = played(pair, pair.good)
+    assert_met(run, pair)
+    assert not run.unfired
+    assert run.outcome in pair.outcomes, (run.history.ending, verdicts(run))
+    assert {name: verdicts(run)[name][0] for name in pair.expect} == dict(pair.expect), verdicts(run)
+
+
+@every_pair
+def test_an_unsound_client_is_caught_for_the_stated_reason(pair):
+    run = played(pair, pair.bad)
+    assert_met(run, pair)
+    if isinstance(pair.caught, str):
+        assert run.outcome == pair.caught, (run.history.ending, verdicts(run))
+    else:
+        assert verdicts(run)[pair.caught[0]][:2] == ("fail", pair.caught[1]), verdicts(run)
+
+
 def test_every_fault_of_the_catalogue_has_its_row():
     assert {FAULTS[case.fault].info.id for case in CASES} == {info.id for info in catalogue()}
     assert {case.fault for case in CASES} == {*FAULTS}
+
+
+def test_every_fault_has_its_pair_of_clients():
+    """In a shipped scenario (`test_pairs` plays those), or in a table beside its row."""
+    shipped = {name for scenario in library().values() for name in faults_of(scenario.schedule.rules)}
+    assert shipped | {FAULTS[pair.fault].info.id for pair in PAIRS} == {info.id for info in catalogue()}
+
+
+def faults_of(rules):
+    return {rule.info.id for rule in rules} | {name for rule in rules for name in faults_of(rule.then)}

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sfchaos.faults.registry import catalogue
 from sfchaos.scenario.config import load_config, with_target
 from sfchaos.scenario.load import library
 from sfchaos.scenario.session import Session
@@ -69,11 +68,6 @@ def test_every_pair_belongs_to_a_scenario_that_expects_what_it_proves():
     assert pairs == {module_of(scenario_id) for scenario_id in library()}
     for scenario_id, scenario in library().items():
         assert constants_of(scenario_id)["CAUGHT"][0] in scenario.expect, scenario_id
-
-
-def test_every_fault_is_in_a_scenario():
-    used = {name for scenario in library().values() for name in faults_of(scenario.schedule.rules)}
-    assert used == {info.id for info in catalogue()}
 
 
 def test_every_judged_objective_is_expected_by_a_scenario():

@@ -20,7 +20,7 @@ def locked(caller):
 
 
 def test_the_world_has_every_verb_of_the_protocol(org):
-    verbs = [name for name in vars(World) if not name.startswith("_")]
+    verbs = [name for name in dir(World) if not name.startswith("_")]
     assert len(verbs) >= 11
     assert [name for name in verbs if not callable(getattr(org.world, name, None))] == []
 
