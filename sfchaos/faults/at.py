@@ -12,8 +12,9 @@ class At:
     """One point, as a world fault sees it.
 
     `token` is the bearer of the request ("" when none), `sobject` the object concerned ("" when none), `k` which distinct
-    request of its operation and target it is. `now_s` and `until_s` are org seconds; `until_s` is the end of the rule's
-    window, None when the rule has none.
+    request of its operation and target it is, `attempt` how often that same request has come, `job_id` the job concerned as
+    the org names it. `now_s` and `until_s` are org seconds; `until_s` is the end of the rule's window, None when the rule has
+    none. `since_s` counts from the rule's first hit, `idle_s` from this client thread's last exchange (None before its first).
     """
 
     request: Request
@@ -23,6 +24,10 @@ class At:
     token: str = ""
     now_s: float = 0.0
     until_s: float | None = None
+    attempt: int = 1
+    job_id: str = ""
+    since_s: float = 0.0
+    idle_s: float | None = None
 
 
 @dataclass(frozen=True)

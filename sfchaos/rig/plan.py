@@ -69,7 +69,7 @@ class Moment:
     elapsed_s: float
     phases: tuple[str, ...]
     facts: Callable[[], Facts]
-    at: Callable[[], At]
+    at: Callable[[RuleState], At]
 
 
 class Plan:
@@ -138,7 +138,7 @@ class Plan:
             return False
         if rule.condition is not None and not rule.condition.holds(moment.facts()):
             return False
-        if hasattr(rule.settings, "applies") and not rule.settings.applies(moment.at()):
+        if hasattr(rule.settings, "applies") and not rule.settings.applies(moment.at(state)):
             return False
         return self._is_drawn(state, point)
 

@@ -134,7 +134,7 @@ class Rig(Scheduled, Notes):
         if not self._armed.plan.states:
             return NOTHING
         phases = (*self._phases, automatic_phase(point))
-        moment = Moment(at_s, phases, lambda: self._facts(point, request, token, at_s), lambda: self._at(point, request, token, None))
+        moment = Moment(at_s, phases, lambda: self._facts(point, request, token, at_s), lambda state: self._at(point, request, token, state))
         return self._armed.plan.choose(point, moment)
 
     def _act(self, choice: Choice, x: Exchange) -> None:
@@ -247,11 +247,12 @@ class Rig(Scheduled, Notes):
         self._armed.plan.fired(state)
         x.fired.append(state)
 
-    def _at(self, point: Point, request: Request, token: str, state: RuleState | None) -> At:
-        now_s = self.clock.now_s()
-        end_s = state.ends_s() if state is not None else None
-        until_s = None if end_s is None else now_s - self.clock.elapsed_s() + end_s
-        return At(request, point.op, point.sobject, point.k, token, now_s, until_s)
+    def _at(self, point: Point, request: Request, token: str, state: RuleState) -> At:
+        now_s, elapsed_s, end_s = self.clock.now_s(), self.clock.elapsed_s(), state.ends_s()
+        until_s = None if end_s is None else now_s - elapsed_s + end_s
+        since_s = 0.0 if state.first_hit_s is None else elapsed_s - state.first_hit_s
+        return At(request, point.op, point.sobject, point.k, token, now_s, until_s, point.attempt, point.job_id, since_s,
+                  self._traffic.idle_s(request.origin, elapsed_s))  # fmt: skip
 
     def _facts(self, point: Point, request: Request, token: str, at_s: float) -> Facts:
         traffic, org = self._traffic, self._org
@@ -315,6 +316,7 @@ class Rig(Scheduled, Notes):
     def _record(self, x: Exchange) -> None:
         line = self.journal.add("exchange", at_s=x.at_s, **self._lines.exchange(x))
         self._traffic.works(x.at_s, x.response.work_s)
+        self._traffic.ended(x.request.origin, x.at_s + x.sight.after_s)
         for receipt in x.work.receipts:
             for touch in receipt.rows:
                 self._traffic.rows_committed += touch.ok

@@ -14,6 +14,7 @@ class Traffic:
     def __init__(self) -> None:
         self._ends_s: list[float] = []
         self._starts_s: deque[float] = deque()
+        self._ended_s: dict[str, float] = {}
         self.rows_committed = 0
         self.limit_used = 0
         self.limit_max = 0
@@ -27,6 +28,14 @@ class Traffic:
         self.inflight(at_s)
         if work_s > 0:
             heapq.heappush(self._ends_s, at_s + work_s)
+
+    def ended(self, origin: str, at_s: float) -> None:
+        self._ended_s[origin] = at_s
+
+    def idle_s(self, origin: str, now_s: float) -> float | None:
+        """How long this thread or connection has been quiet; None when it never spoke."""
+        ended_s = self._ended_s.get(origin)
+        return None if ended_s is None else max(0.0, now_s - ended_s)
 
     def inflight(self, now_s: float) -> int:
         while self._ends_s and self._ends_s[0] <= now_s:

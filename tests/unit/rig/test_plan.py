@@ -15,7 +15,7 @@ def point(k=1, attempt=1, *, op="row.create", target="Contact", kind="nonidem", 
 
 
 def moment(at_s=0.0, phases=("write",), **facts):
-    return Moment(at_s, phases, lambda: Facts(**facts), lambda: At(Request("GET", "https://x/")))
+    return Moment(at_s, phases, lambda: Facts(**facts), lambda _: At(Request("GET", "https://x/")))
 
 
 def chosen(the_plan, *points_at):
@@ -111,7 +111,7 @@ def test_conditions_are_asked_at_the_moment():
 
 def test_a_fault_may_decline_a_point():
     page = plan({"fault": "query.locator_dead", "on": "*/*", "with": {"page": 2}})
-    here = Moment(0.0, (), Facts, lambda: At(Request("GET", "https://x/"), "query.more", k=3))
+    here = Moment(0.0, (), Facts, lambda _: At(Request("GET", "https://x/"), "query.more", k=3))
     assert not page.choose(point(), here).before
-    there = Moment(0.0, (), Facts, lambda: At(Request("GET", "https://x/"), "query.more", k=1))
+    there = Moment(0.0, (), Facts, lambda _: At(Request("GET", "https://x/"), "query.more", k=1))
     assert page.choose(point(), there).before
