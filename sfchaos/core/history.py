@@ -5,7 +5,7 @@ The journal's exchange lines carry (design 5.8 first, then what judges need besi
     address op target sobject    "row.create/Account#1~1" and its parts; `sobject` "" when there is none
     method host path             path without secrets; ids are kept
     status error_codes           as the org answered, before a fault changed the reply
-    delivered                    whole | cut | lost | never
+    delivered                    whole | cut | lost | never | unconnected
     delivered_ms                 when the caller had it, or the line dropped (run milliseconds)
     applied                      yes | no | partly: what the org did
     commit_phase                 "" without a fault; else the phase letter of the fault that fired (B A P D R S E K)
@@ -18,6 +18,7 @@ The journal's exchange lines carry (design 5.8 first, then what judges need besi
     retry_after                  raw header text the caller saw
     limit_used limit_max         from Sforce-Limit-Info
     work_ms route origin client phase
+    tls_accepted                 what the client should have refused and did not (expired, host, unknown_ca, old_version)
     request_sha256               digest of the masked request (equal for a repeat); response_sha256
     url_secrets                  labels of secrets found in the URL
     job                          alias of the Bulk job concerned (J1 ...)

@@ -75,6 +75,7 @@ class Request:
     `route` says how it came: "direct" or "tunnel" (through CONNECT); clients retry differently in each.
     `origin` is an alias of the client's thread or connection ("main", "t2", "c3"), never a real id.
     `timeout_s` is the client's own read time-out where a door knows it.
+    `verifies` is False when the client is known to take any certificate, `tls` are the oldest and newest versions of TLS it speaks.
     """
 
     method: str
@@ -84,6 +85,8 @@ class Request:
     route: str = "direct"
     origin: str = "main"
     timeout_s: float | None = None
+    verifies: bool = True
+    tls: tuple[str, str] = ("1.2", "1.3")
 
     @property
     def scheme(self) -> str:
@@ -151,6 +154,7 @@ class Delivery:
     connect       dns: the name is not found.  refused: nobody listens.  unanswered: SYN gets no answer for `hold_s`.
                   tls_*: the handshake is reset, shows a certificate that is expired, another host's or nobody's, or offers
                   only old (1.0, 1.1) or only new (1.3) versions.  proxy_auth: the proxy answers 407.
+                  With another fate: the client took what it should have refused, and the line was made.
     befalls       what happens to the client's process before it reads a byte of this reply: killed, frozen for `freeze_s`,
                   or a second copy of it is started.
     """

@@ -20,17 +20,22 @@ RESET_ERRNO = 104  # ECONNRESET on Linux, the number a client's log shows
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What the client sees after `after_s` seconds of silence: a reply's first byte, its own time-out, or a dropped line."""
+    """What the client sees after `after_s` seconds of silence: a reply's first byte, its own time-out, a dropped line, or no line at all."""
 
-    kind: Literal["reply", "timeout", "reset", "fin"]
+    kind: Literal["reply", "timeout", "reset", "fin", "unconnected", "connect_timeout"]
     after_s: float
 
 
-def arrival_of(response: Response, read_timeout_s: float | None) -> Arrival:
-    """How `response` arrives at a client that waits `read_timeout_s` for a byte (None: for ever)."""
+def arrival_of(response: Response, read_timeout_s: float | None, connect_timeout_s: float | None = None) -> Arrival:
+    """How `response` arrives at a client that waits `read_timeout_s` for a byte and `connect_timeout_s` for a line (None: for ever)."""
     if response is TIMED_OUT:
         return Arrival("timeout", 0.0)
     how = response.delivery
+    if how.fate == "unconnected":
+        silence_s = how.delay_s + (how.hold_s if how.connect == "unanswered" else 0.0)
+        if connect_timeout_s is not None and silence_s > connect_timeout_s:
+            return Arrival("connect_timeout", connect_timeout_s)
+        return Arrival("unconnected", silence_s)
     silence_s = response.work_s + how.delay_s + (how.hold_s if how.fate == "never" else 0.0)
     if read_timeout_s is not None and silence_s > read_timeout_s:
         return Arrival("timeout", read_timeout_s)
@@ -110,6 +115,7 @@ class Body:
         self._end = len(self._data) if self._cut is None else self._cut
         self._close_kind = how.close
         self._bytes_per_s = how.bytes_per_s
+        self._piece_bytes, self._gap_s = max(1, how.piece_bytes), how.gap_s
         self._clock = clock
         self._read_timeout_s = read_timeout_s
         self._chunked = self._cut is not None and any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
@@ -170,13 +176,18 @@ class Body:
             raise ValueError("I/O operation on closed file")
 
     def _travel(self, count: int) -> None:
-        if not self._bytes_per_s or not count:
+        """Pass the time that the next `count` bytes take. Each wait for a byte is held against the read time-out by itself."""
+        if not count or not (self._bytes_per_s or self._gap_s):
             return
-        gap_s = 1.0 / self._bytes_per_s
+        gap_s = self._gap_s or 1.0 / (self._bytes_per_s or 1.0)
         if self._read_timeout_s is not None and gap_s > self._read_timeout_s:
             self._clock.wait(self._read_timeout_s)
             raise TimeoutError("timed out")
-        self._clock.wait(count * gap_s)
+        self._clock.wait(gap_s * (self._pieces_in(count) if self._gap_s else count))
+
+    def _pieces_in(self, count: int) -> int:
+        """How many pieces must come before `count` more bytes are there."""
+        return -(-(self._at + count) // self._piece_bytes) - -(-self._at // self._piece_bytes)
 
     def _drop(self, piece: bytes, whole: bool) -> None:
         """The line is gone: raise as a socket would, or return and let a short read say it (clean close, announced length)."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import ssl
 import sys
 import threading
 import warnings
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 from urllib3 import HTTPHeaderDict
 from urllib3._version import __version__ as urllib3_version
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import InsecureRequestWarning, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, ReadTimeoutError
 from urllib3.response import HTTPResponse
 from urllib3.util import SKIP_HEADER, Timeout
 from urllib3.util.request import body_to_chunks
@@ -35,6 +34,7 @@ from sfchaos.core.messages import REASONS, Handler, Headers, Request, Response
 from sfchaos.core.origins import Origins
 from sfchaos.doors.common import Body, arrival_of, ask, closed_without_reply, connection_reset, framed_headers, joined
 from sfchaos.doors.streamed import body_of
+from sfchaos.doors.urllib3_line import tls_versions, unconnected, verifies
 
 _log = logging.getLogger("urllib3.connectionpool")  # the real function writes there, with path and query: leaks are found in it
 
@@ -211,9 +211,10 @@ def _serve(
     read_timeout_s = Timeout.resolve_default_timeout(timeouts.read_timeout)
     if read_timeout_s == 0:
         raise _read_timed_out(pool, url, read_timeout_s)
-    request = Request(method, _absolute(pool, url), sent_headers, sent_body, origin=door.origins.alias(), timeout_s=read_timeout_s)
+    request = Request(method, _absolute(pool, url), sent_headers, sent_body, origin=door.origins.alias(), timeout_s=read_timeout_s,
+                      verifies=verifies(pool), tls=tls_versions(pool))  # fmt: skip
     reply = ask(door.handler, request, door.clock)
-    _wait_for(reply, door.clock, pool, url, read_timeout_s)
+    _wait_for(reply, door.clock, pool, conn, url, timeouts)
     framed = framed_headers(reply, method)
     response = urllib3_response(
         reply, framed, body_of(reply, framed, method, door.clock, read_timeout_s), request_method=method, request_url=url,
@@ -228,9 +229,11 @@ def _serve(
     return response
 
 
-def _wait_for(reply: Response, clock: Clock, pool: Any, url: str, read_timeout_s: float | None) -> None:
+def _wait_for(reply: Response, clock: Clock, pool: Any, conn: Any, url: str, timeouts: Timeout) -> None:
     """Pass the time until the first byte; raise what the socket would when there is none."""
-    arrival = arrival_of(reply, read_timeout_s)
+    read_timeout_s = Timeout.resolve_default_timeout(timeouts.read_timeout)
+    connect_timeout_s = Timeout.resolve_default_timeout(timeouts.connect_timeout)
+    arrival = arrival_of(reply, read_timeout_s, connect_timeout_s)
     clock.wait(arrival.after_s)
     if arrival.kind == "timeout":
         raise _read_timed_out(pool, url, read_timeout_s)
@@ -238,6 +241,10 @@ def _wait_for(reply: Response, clock: Clock, pool: Any, url: str, read_timeout_s
         raise connection_reset()
     if arrival.kind == "fin":
         raise closed_without_reply()
+    if arrival.kind == "connect_timeout":
+        raise ConnectTimeoutError(conn, f"Connection to {conn.host} timed out. (connect timeout={connect_timeout_s})")
+    if arrival.kind == "unconnected":
+        raise unconnected(reply.delivery, conn)
 
 
 def _read_timed_out(pool: Any, url: str, read_timeout_s: float | None) -> ReadTimeoutError:
@@ -314,7 +321,7 @@ def _text(value: object) -> str:
 
 def _warn_if_unverified(pool: Any, conn: Any) -> None:
     """The warning that a client without certificate verification gets from the real function."""
-    if pool.scheme == "https" and getattr(pool, "cert_reqs", None) in ("CERT_NONE", "NONE", ssl.CERT_NONE):
+    if pool.scheme == "https" and not verifies(pool):
         warnings.warn(
             f"Unverified HTTPS request is being made to host '{conn.host}'. Adding certificate verification is strongly advised. "
             "See: https://urllib3.readthedocs.io/en/latest/advanced-usage.html#tls-warnings",

@@ -83,7 +83,7 @@ def status_of(exchange: Exchange) -> str:
     """What the caller saw, and what really happened where the two differ."""
     said = str(exchange.status or exchange.get("status") or "")
     codes = " ".join(exchange.codes)
-    endings = {"lost": "reply lost", "cut": "reply cut", "never": "no reply"}
+    endings = {"lost": "reply lost", "cut": "reply cut", "never": "no reply", "unconnected": "no connection"}
     if not exchange.arrived:
         answered = str(exchange.get("status") or "")
         return ", ".join(part for part in (answered, endings.get(str(exchange.get("delivered")), "no reply")) if part)

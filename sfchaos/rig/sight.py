@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.messages import WHOLE, Fate, Request, Response
+from sfchaos.core.messages import WHOLE, Delivery, Fate, Request, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ def sight_of(request: Request, response: Response) -> Sight:
     how = response.delivery
     if how is WHOLE and request.timeout_s is None:
         return Sight("whole", response.work_s, response.status)
+    if how.fate == "unconnected":
+        return Sight("unconnected", how.delay_s + (how.hold_s if how.connect == "unanswered" else 0.0), 0)
     first_byte_s = response.work_s + how.delay_s
     silent_s = first_byte_s + how.hold_s if how.fate == "never" else first_byte_s
     if request.timeout_s is not None and silent_s > request.timeout_s:
@@ -28,4 +30,11 @@ def sight_of(request: Request, response: Response) -> Sight:
     if how.fate in ("never", "lost"):
         return Sight(how.fate, silent_s, 0)
     sent_bytes = min(how.cut_after, len(response.body)) if how.fate == "cut" else len(response.body)
-    return Sight(how.fate, first_byte_s + (sent_bytes / how.bytes_per_s if how.bytes_per_s else 0.0), response.status)
+    fate: Fate = "cut" if how.chunks else how.fate
+    return Sight(fate, first_byte_s + _travel_s(how, sent_bytes), response.status)
+
+
+def _travel_s(how: Delivery, sent_bytes: int) -> float:
+    if how.gap_s:
+        return how.gap_s * -(-sent_bytes // max(1, how.piece_bytes))
+    return sent_bytes / how.bytes_per_s if how.bytes_per_s else 0.0
