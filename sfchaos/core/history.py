@@ -18,6 +18,7 @@ The journal's exchange lines carry (design 5.8 first, then what judges need besi
     retry_after                  raw header text the caller saw
     limit_used limit_max         from Sforce-Limit-Info
     work_ms route origin client phase
+    approximated                 how the line differed from what the fault says, on a socket
     tls_accepted                 what the client should have refused and did not (expired, host, unknown_ca, old_version)
     request_sha256               digest of the masked request (equal for a repeat); response_sha256
     url_secrets                  labels of secrets found in the URL

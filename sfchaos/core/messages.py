@@ -75,6 +75,7 @@ class Request:
     `route` says how it came: "direct" or "tunnel" (through CONNECT); clients retry differently in each.
     `origin` is an alias of the client's thread or connection ("main", "t2", "c3"), never a real id.
     `timeout_s` is the client's own read time-out where a door knows it.
+    `connected` says that the line was made before anybody saw the request (a socket): a line that never was can then only be approximated.
     `verifies` is False when the client is known to take any certificate, `tls` are the oldest and newest versions of TLS it speaks.
     """
 
@@ -85,6 +86,7 @@ class Request:
     route: str = "direct"
     origin: str = "main"
     timeout_s: float | None = None
+    connected: bool = False
     verifies: bool = True
     tls: tuple[str, str] = ("1.2", "1.3")
 

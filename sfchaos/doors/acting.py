@@ -78,7 +78,9 @@ class Actor:
 
     def _speak(self) -> None:
         fate = self._delivery.fate
-        if fate == "lost":
+        if fate == "unconnected":
+            reset(self._transport)  # the line is there already: the nearest thing is to cut it before a byte
+        elif fate == "lost":
             self._drop()
         elif fate == "never":
             self._later(self._delivery.hold_s, self._drop)
@@ -94,7 +96,7 @@ class Actor:
         return len(framed.body)
 
     def _send_body(self) -> None:
-        if self._delivery.bytes_per_s and self._end():
+        if (self._delivery.bytes_per_s or self._delivery.gap_s) and self._end():
             self._began_s = self._loop.time()
             self._drip()
         else:
@@ -103,16 +105,25 @@ class Actor:
 
     def _drip(self) -> None:
         """Send what is due by now, then wait for the next piece: at least a byte, at least a tick."""
-        rate, end = self._delivery.bytes_per_s or 1.0, self._end()
-        due = min(end, int((self._loop.time() - self._began_s) * rate + 1e-6))
+        end = self._end()
+        due, next_s = self._due_bytes(end)
         if due > self._sent:
             self._transport.write(self._framed.body[self._sent : due])
             self._sent = due
         if self._sent >= end:
             self._finish()
             return
-        next_s = self._began_s + max((self._sent + 1) / rate, min(self._loop.time() - self._began_s + DRIP_TICK_S, end / rate))
         self._later(max(0.001, next_s - self._loop.time()), self._drip)
+
+    def _due_bytes(self, end: int) -> tuple[int, float]:
+        """(bytes that should be out by now, loop time of the next look)."""
+        how, since_s = self._delivery, self._loop.time() - self._began_s
+        if how.gap_s:
+            pieces = int(since_s / how.gap_s + 1e-6)
+            return min(end, pieces * max(1, how.piece_bytes)), self._began_s + (pieces + 1) * how.gap_s
+        rate = how.bytes_per_s or 1.0
+        due = min(end, int(since_s * rate + 1e-6))
+        return due, self._began_s + max((max(due, self._sent) + 1) / rate, min(since_s + DRIP_TICK_S, end / rate))
 
     def _finish(self) -> None:
         if self._delivery.fate == "cut":

@@ -84,12 +84,19 @@ def has_body(method: str, status: int) -> bool:
 
 def framed_headers(response: Response, method: str) -> Headers:
     """The reply's headers with a Content-Length, unless it brings its own framing or may have none."""
+    if response.delivery.chunks and has_body(method, response.status):
+        return rechunked(response.headers)
     names = {name.lower() for name, _ in response.headers}
     if response.stream is not None and response.delivery == WHOLE and has_body(method, response.status):
         return (*response.headers, ("Transfer-Encoding", "chunked"))
     if "content-length" in names or "transfer-encoding" in names or response.status < 200 or response.status in (204, 304):
         return response.headers
     return (*response.headers, ("Content-Length", str(len(response.whole().body))))
+
+
+def rechunked(headers: Headers) -> Headers:
+    """The headers of the same reply sent in chunks."""
+    return (*(pair for pair in headers if pair[0].lower() not in ("content-length", "transfer-encoding")), ("Transfer-Encoding", "chunked"))
 
 
 def joined(parts: Iterable[bytes | str]) -> bytes:
@@ -104,7 +111,7 @@ class Body:
     """The body of one reply as `http.client.HTTPResponse` would give it: whole, cut, or a few bytes a second.
 
     Reading past the cut raises what a socket would: ConnectionResetError after a reset, IncompleteRead after a clean
-    close of a body whose end was announced. A byte that takes longer than `read_timeout_s` raises TimeoutError.
+    close of a body whose end was announced, or of chunks that break off. A byte that takes longer than `read_timeout_s` raises TimeoutError.
     """
 
     def __init__(self, response: Response, headers: Headers, method: str, clock: Clock, read_timeout_s: float | None) -> None:
@@ -112,6 +119,9 @@ class Body:
         self._data = response.body if has_body(method, response.status) else b""
         self._at = 0
         self._cut = how.cut_after if how.fate == "cut" and how.cut_after < len(self._data) else None
+        if how.chunks and self._data:
+            self._cut = len(self._data) if how.chunks == "unended" else min(how.cut_after, len(self._data))
+            self._data += b"0"  # the end that never comes
         self._end = len(self._data) if self._cut is None else self._cut
         self._close_kind = how.close
         self._bytes_per_s = how.bytes_per_s

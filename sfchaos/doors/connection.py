@@ -165,7 +165,7 @@ class Connection(asyncio.Protocol):
         if "://" in incoming.target and site.is_foreign(url, self.local_host):
             raise Malformed(421, f"{url.split('/')[2]} is not served here")
         route = "tunnel" if self.tunnel else "direct"
-        return Request(incoming.method, url, tuple(incoming.headers), incoming.body, route, self._origin)
+        return Request(incoming.method, url, tuple(incoming.headers), incoming.body, route, self._origin, connected=True)
 
     def _answer(self, incoming: Incoming, response: Response) -> None:
         transport, raw = self._transport, self._raw

@@ -13,6 +13,7 @@ from typing import Any
 import httptools
 
 from sfchaos.core.messages import REASONS, Headers, Response
+from sfchaos.doors.common import has_body, rechunked
 
 MAX_HEAD_BYTES = 1 << 20  # a guard of ours against endless headers; what Salesforce refuses is the org's business
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?")
@@ -194,7 +195,8 @@ class Framed:
 
 def frame(response: Response, *, method: str = "GET", version: str = "1.1", keep_alive: bool = True) -> Framed:
     """A reply framed as its headers say: with Content-Length unless they ask for chunks. A length that lies is sent as it stands, and then closes."""
-    headers = response.headers
+    broken = response.delivery.chunks if has_body(method, response.status) and version != "1.0" else ""
+    headers = rechunked(response.headers) if broken else response.headers
     chunked = version != "1.0" and is_chunked(headers)
     bodiless = response.status in _BODILESS or response.status < 200
     body = b"" if bodiless or method == "HEAD" else response.body
@@ -216,15 +218,27 @@ def frame(response: Response, *, method: str = "GET", version: str = "1.1", keep
         lines.append(f"Content-Length: {length}")
     if length not in (-1, len(response.body)) and method != "HEAD":
         closes = True
-    if closes and not said:
+    closes = closes or bool(broken)
+    if closes and not said and not broken:
         lines.append("Connection: close")
     elif version == "1.0" and not closes and not said:
         lines.append("Connection: keep-alive")
     head = _head_bytes(lines)
     if chunked and method != "HEAD" and not bodiless:
+        if broken:
+            return _broken(head, body, response)
         lead = f"{len(body):x}\r\n".encode() if body else b""
         return Framed(head, lead + body + (b"\r\n" if body else b"") + b"0\r\n\r\n", len(lead), closes)
     return Framed(head, body, 0, closes)
+
+
+def _broken(head: bytes, body: bytes, response: Response) -> Framed:
+    """Chunks that break off: without the last one, or with a size that is no number."""
+    how = response.delivery
+    sent = body if how.chunks == "unended" else body[: how.cut_after]
+    lead = f"{len(sent):x}\r\n".encode() if sent else b""
+    tail = b"" if how.chunks == "unended" else b"sfchaos\r\n"
+    return Framed(head, lead + sent + (b"\r\n" if sent else b"") + tail, len(lead), True)
 
 
 def _head_bytes(lines: list[str]) -> bytes:

@@ -37,7 +37,8 @@ class _Spec:
     read: Reader
 
 
-def _declare(kind: str, default: object, doc: str, schema: Mapping[str, Any], read: Reader) -> Any:
+def declare(kind: str, default: object, doc: str, schema: Mapping[str, Any], read: Reader) -> Any:
+    """A parameter of a kind of its own: `schema` is its JSON Schema, `read(value, where)` checks and converts, or raises UsageError."""
     value = default if default is None else read(default, "default")
     return field(default=value, metadata={_KEY: _Spec(kind, default, doc, schema, read)})
 
@@ -49,11 +50,11 @@ _DURATION_SCHEMA: dict[str, Any] = {
 
 def duration(default: str | float | None, doc: str) -> Any:
     """Seconds, or text with a unit. None stands for "not given"."""
-    return _declare("duration", default, doc, _DURATION_SCHEMA, lambda value, where: seconds_of(value, name=where))
+    return declare("duration", default, doc, _DURATION_SCHEMA, lambda value, where: seconds_of(value, name=where))
 
 
 def share(default: float | None, doc: str) -> Any:
-    return _declare("share", default, doc, {"type": "number", "minimum": 0, "maximum": 1}, lambda value, where: share_of(value, name=where))
+    return declare("share", default, doc, {"type": "number", "minimum": 0, "maximum": 1}, lambda value, where: share_of(value, name=where))
 
 
 def count(default: int | None, doc: str, *, least: int = 0) -> Any:
@@ -62,7 +63,7 @@ def count(default: int | None, doc: str, *, least: int = 0) -> Any:
             raise UsageError(f"{where}: {value!r} is not a whole number of {least} or more", remedy=f"write a number, such as {max(least, 1)}")
         return value
 
-    return _declare("count", default, doc, {"type": "integer", "minimum": least}, read)
+    return declare("count", default, doc, {"type": "integer", "minimum": least}, read)
 
 
 def counts(doc: str, *, least: int = 1) -> Any:
@@ -76,7 +77,7 @@ def counts(doc: str, *, least: int = 1) -> Any:
         return tuple(items)
 
     item_schema = {"type": "integer", "minimum": least}
-    return _declare("list of counts", (), doc, {"anyOf": [item_schema, {"type": "array", "items": item_schema}]}, read)
+    return declare("list of counts", (), doc, {"anyOf": [item_schema, {"type": "array", "items": item_schema}]}, read)
 
 
 def text(default: str, doc: str) -> Any:
@@ -85,21 +86,24 @@ def text(default: str, doc: str) -> Any:
             raise UsageError(f"{where}: {value!r} is not text", remedy="put it in quotes")
         return value
 
-    return _declare("text", default, doc, {"type": "string"}, read)
+    return declare("text", default, doc, {"type": "string"}, read)
 
 
-def texts(default: Sequence[str], doc: str) -> Any:
-    """A list of texts; a single one may stand for a list."""
+def texts(default: Sequence[str], doc: str, *, allowed: Sequence[str] = ()) -> Any:
+    """A list of texts, out of `allowed` where that is given; a single one may stand for a list."""
 
     def read(value: object, where: str) -> tuple[str, ...]:
         items = value if isinstance(value, list | tuple) else [value]
         if not items or not all(isinstance(item, str) and item for item in items):
             raise UsageError(f"{where}: {value!r} is not a list of texts", remedy='write a list such as ["UNABLE_TO_LOCK_ROW"]')
+        for item in items:
+            if allowed and item not in allowed:
+                raise UnknownName("value", str(item), allowed, where=f"{where}: ", remedy=f"any of: {', '.join(allowed)}")
         return tuple(items)
 
-    item_schema = {"type": "string", "minLength": 1}
+    item_schema = {"enum": list(allowed)} if allowed else {"type": "string", "minLength": 1}
     schema = {"anyOf": [item_schema, {"type": "array", "items": item_schema, "minItems": 1}]}
-    return _declare("list of texts", tuple(default), doc, schema, read)
+    return declare("list of texts", tuple(default), doc, schema, read)
 
 
 def choice(default: str, allowed: Sequence[str], doc: str) -> Any:
@@ -108,7 +112,7 @@ def choice(default: str, allowed: Sequence[str], doc: str) -> Any:
             raise UnknownName("value", str(value), allowed, where=f"{where}: ", remedy=f"one of: {', '.join(allowed)}")
         return str(value)
 
-    return _declare("one of " + ", ".join(allowed), default, doc, {"enum": list(allowed)}, read)
+    return declare("one of " + ", ".join(allowed), default, doc, {"enum": list(allowed)}, read)
 
 
 def header_value(default: str, doc: str) -> Any:
@@ -121,7 +125,7 @@ def header_value(default: str, doc: str) -> Any:
             raise UsageError(f"{where}: {value!r} has characters that no header may carry", remedy="write printable text")
         return None if value is None else str(value)
 
-    return _declare("number, text or null", default, doc, {"type": ["number", "string", "null"]}, read)
+    return declare("number, text or null", default, doc, {"type": ["number", "string", "null"]}, read)
 
 
 def params_of(cls: type) -> tuple[Param, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sfchaos.core.gate import Refusal
-from sfchaos.core.messages import Delivery, Headers, Request, Response
+from sfchaos.core.messages import Connect, Delivery, Headers, Request, Response
 from sfchaos.org.refusals import render, surface_of
 
 NO_REPLY = 0  # status of a reply that never was: the connection died before anybody answered
@@ -37,3 +37,8 @@ def html_page(status: int, title: str, text: str, *, server: str = "sfdcedge") -
 def nothing(*, fate_close: str = "reset") -> Response:
     """No reply at all, and no work done: the line drops before a byte."""
     return Response(NO_REPLY, work_s=0.0, delivery=Delivery(fate="lost", close="fin" if fate_close == "fin" else "reset"))
+
+
+def unconnected(why: Connect, *, hold_s: float = 0.0) -> Response:
+    """No line at all: the request was never sent."""
+    return Response(NO_REPLY, work_s=0.0, delivery=Delivery(fate="unconnected", connect=why, hold_s=hold_s))

@@ -133,6 +133,8 @@ def _reply_part(x: Exchange) -> dict[str, Any]:
         part.update(commit_phase=x.commit_phase, fired=[s.rule.id for s in x.fired], faults=[s.rule.info.id for s in x.fired])
     if x.response.delivery.connect.startswith("tls_") and seen.delivered != "unconnected":
         part["tls_accepted"] = x.response.delivery.connect.removeprefix("tls_")
+    if x.response.delivery.fate == "unconnected" and x.request.connected:
+        part["approximated"] = "a line that was made cannot be refused any more: it was reset before a byte"
     if x.shadowed:
         part["shadowed"] = [s.rule.id for s in x.shadowed]
     if seen.status != status:

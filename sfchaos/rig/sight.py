@@ -21,6 +21,8 @@ def sight_of(request: Request, response: Response) -> Sight:
     how = response.delivery
     if how is WHOLE and request.timeout_s is None:
         return Sight("whole", response.work_s, response.status)
+    if how.fate == "unconnected" and request.connected:
+        return Sight("lost", how.delay_s, 0)
     if how.fate == "unconnected":
         return Sight("unconnected", how.delay_s + (how.hold_s if how.connect == "unanswered" else 0.0), 0)
     first_byte_s = response.work_s + how.delay_s

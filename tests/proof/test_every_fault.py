@@ -118,7 +118,7 @@ def test_in_process_and_over_a_socket_it_is_the_same_story(case, monkeypatch):
     for door in (in_process, over_a_socket):
         with door() as client:
             stories.append((struck(client, case), client.rig.trace_digest()))
-    assert stories[0] == stories[1]
+    assert (stories[0] == stories[1]) is ("real" not in case.not_expressible), stories
 
 
 @pytest.mark.parametrize("door", [in_process, over_a_socket], ids=["in-process", "socket"])

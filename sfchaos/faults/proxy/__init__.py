@@ -1,0 +1,1 @@
+"""Faults named proxy.*, one a file."""

@@ -1,0 +1,1 @@
+"""Faults named tls.*, one a file."""
