@@ -37,8 +37,7 @@ _TLS_NAMES: dict[Any, str] = {ssl.TLSVersion.TLSv1: "1.0", ssl.TLSVersion.TLSv1_
 
 def tls_versions(pool: Any) -> tuple[str, str]:
     """Oldest and newest TLS that this pool speaks. urllib3 2 goes no lower than 1.2 unless told to."""
-    words = getattr(pool, "conn_kw", {})
-    context = words.get("ssl_context")
-    low = words.get("ssl_minimum_version") or getattr(context, "minimum_version", ssl.TLSVersion.TLSv1_2)
-    high = words.get("ssl_maximum_version") or getattr(context, "maximum_version", ssl.TLSVersion.MAXIMUM_SUPPORTED)
+    context = getattr(pool, "conn_kw", {}).get("ssl_context")
+    low = getattr(pool, "ssl_minimum_version", None) or getattr(context, "minimum_version", ssl.TLSVersion.TLSv1_2)
+    high = getattr(pool, "ssl_maximum_version", None) or getattr(context, "maximum_version", ssl.TLSVersion.MAXIMUM_SUPPORTED)
     return _TLS_NAMES.get(low, "1.2"), _TLS_NAMES.get(high, "1.3")

@@ -12,6 +12,7 @@ from sfchaos.controls.judges import (
     auth_expired_token,
     auth_rejected_token,
     auth_terminal,
+    auth_tls,
     int_corrupted,
     int_duplicated,
     int_lost,
@@ -36,7 +37,7 @@ from sfchaos.core.judgement import Judgement
 __all__ = ["JUDGED", "judge", "judge_all"]
 
 _MODULES = (res_attempts, res_growth, res_retry_after, res_nonretryable, res_amplification, auth_expired_token, auth_rejected_token, auth_terminal,
-            auth_credential_in_url, log_completeness, log_failures, log_secrets, int_lost, int_duplicated, int_corrupted, int_rejects, int_partial_bulk,
+            auth_credential_in_url, auth_tls, log_completeness, log_failures, log_secrets, int_lost, int_duplicated, int_corrupted, int_rejects, int_partial_bulk,
             int_lost_reply, sec_literals)  # fmt: skip
 JUDGED: tuple[str, ...] = tuple(JUDGES)
 _EXAMINED = frozenset({"SFC-SEC-01"})  # files were read, not a stimulus met: only findings contradict a declaration

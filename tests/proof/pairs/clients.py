@@ -16,10 +16,11 @@ PASSING = {429, 500, 502, 503, 504}
 PASSING_CODES = ("UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "ConcurrentRequests")
 
 
-def login():
+def login(session=None):
     """Token and host, by name and password."""
     env = os.environ
-    return SalesforceLogin(username=env["SF_USERNAME"], password=env["SF_PASSWORD"], security_token=env["SF_SECURITY_TOKEN"], domain=env["SF_DOMAIN"])
+    return SalesforceLogin(username=env["SF_USERNAME"], password=env["SF_PASSWORD"], security_token=env["SF_SECURITY_TOKEN"], domain=env["SF_DOMAIN"],
+                           session=session)  # fmt: skip
 
 
 def connect():

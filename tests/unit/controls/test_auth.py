@@ -134,3 +134,25 @@ def test_a_token_in_a_header_passes(story):
 
 def test_anonymous_calls_prove_nothing(story):
     assert judge("SFC-AUTH-10", story("meta.versions 200")).reason == "stimulus-absent"
+
+
+# SFC-AUTH-08
+
+BAD_LINE = {"kind": "exchange", "op": "row.create", "address": "row.create/Contact#1~1", "status": 0, "seen_status": 0, "delivered": "unconnected", "delivered_ms": 0,
+            "faults": ["tls.cert_expired"]}  # fmt: skip
+
+
+def test_a_bad_certificate_that_is_refused_is_a_pass(story):
+    found = judge("SFC-AUTH-08", story(BAD_LINE))
+    assert (found.verdict, found.stimuli) == ("pass", 1)
+
+
+def test_a_request_over_a_bad_certificate_is_a_finding_that_names_what_it_carried(story):
+    found = judge("SFC-AUTH-08", story({**BAD_LINE, "status": 201, "seen_status": 201, "delivered": "whole", "tls_accepted": "expired", "bearer": "access_token:1"}))
+    assert (found.verdict, found.reason) == ("fail", "unverified-line-used")
+    assert "an expired certificate, with access_token:1" in found.exceptions[0].detail
+
+
+def test_without_a_bad_handshake_nothing_is_said_of_tls(story):
+    assert judge("SFC-AUTH-08", story(f"{GET} 200 bearer=t1")).verdict == "inconclusive"
+    assert judge("SFC-AUTH-08", story({**BAD_LINE, "faults": ["tls.reset"]})).verdict == "inconclusive"
