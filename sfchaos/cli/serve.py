@@ -52,7 +52,7 @@ def serve(host: str, port: int, env_file: str | None, https: bool, org_file: str
         grpc = None if pubsub is None else stack.enter_context(PubSubServer(rig.handle, clock=clock, host=host, port=pubsub, authority=authority if https else None))
         server = stack.enter_context(Server(
             rig.handle, clock=clock, host=host, port=port, authority=authority, proxy=True, https=https, on_egress=rig.note_egress, control=Control(rig, served),
-            settle=rig.settle, next_due_s=rig.next_due_s, services=grpc.services if grpc is not None else None,
+            settle=rig.settle, next_due_s=rig.next_due_s, connecting=rig.connecting, services=grpc.services if grpc is not None else None,
         ))  # fmt: skip
         bundle = folder / "ca.pem"
         authority.write_bundle(bundle)

@@ -76,6 +76,7 @@ class Request:
     `origin` is an alias of the client's thread or connection ("main", "t2", "c3"), never a real id.
     `timeout_s` is the client's own read time-out where a door knows it.
     `connected` says that the line was made before anybody saw the request (a socket): a line that never was can then only be approximated.
+    `took` says what was wrong with that line (Delivery.connect), when the client went on all the same.
     `verifies` is False when the client is known to take any certificate, `tls` are the oldest and newest versions of TLS it speaks.
     """
 
@@ -87,6 +88,7 @@ class Request:
     origin: str = "main"
     timeout_s: float | None = None
     connected: bool = False
+    took: Connect = ""
     verifies: bool = True
     tls: tuple[str, str] = ("1.2", "1.3")
 
@@ -234,7 +236,7 @@ Handler = Callable[[Request], Response]
 REASONS = {
     200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 300: "Multiple Choices", 302: "Found", 304: "Not Modified",
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-    409: "Conflict", 410: "Gone", 412: "Precondition Failed", 413: "Request Entity Too Large", 414: "URI Too Long",
+    407: "Proxy Authentication Required", 409: "Conflict", 410: "Gone", 412: "Precondition Failed", 413: "Request Entity Too Large", 414: "URI Too Long",
     415: "Unsupported Media Type", 420: "Enhance Your Calm", 428: "Precondition Required", 429: "Too Many Requests",
     431: "Request Header Fields Too Large", 500: "Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
     504: "Gateway Timeout",

@@ -11,8 +11,8 @@ import ssl
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-from sfchaos.core.messages import WHOLE, Request, Response
-from sfchaos.doors.acting import FREE_WORK_S, Actor, pause_before_reply_s
+from sfchaos.core.messages import WHOLE, Connect, Delivery, Headers, Request, Response
+from sfchaos.doors.acting import FREE_WORK_S, Actor, pause_before_reply_s, reset
 from sfchaos.doors.streamed import Pour, chunked_head, is_streamed
 from sfchaos.doors.wire import Incoming, Malformed, RequestReader, frame, url_of
 
@@ -27,10 +27,11 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
-    """`tunnel` is the host:port of the CONNECT that this is inside of; `secure` says TLS was spoken."""
+    """`tunnel` is the host:port of the CONNECT that this is inside of; `secure` says TLS was spoken, `flaw` what was wrong with it."""
 
-    def __init__(self, site: Site, *, origin: str = "", tunnel: str = "", secure: bool = False) -> None:
+    def __init__(self, site: Site, *, origin: str = "", tunnel: str = "", secure: bool = False, flaw: Connect = "") -> None:
         self._site = site
+        self._flaw: Connect = "" if flaw == "tls_new_version" else flaw  # who speaks the new one does nothing wrong
         self._origin = origin
         self.tunnel = tunnel
         self._secure = secure
@@ -165,7 +166,8 @@ class Connection(asyncio.Protocol):
         if "://" in incoming.target and site.is_foreign(url, self.local_host):
             raise Malformed(421, f"{url.split('/')[2]} is not served here")
         route = "tunnel" if self.tunnel else "direct"
-        return Request(incoming.method, url, tuple(incoming.headers), incoming.body, route, self._origin, connected=True)
+        return Request(incoming.method, url, tuple(incoming.headers), incoming.body, route, self._origin, connected=True, took=self._flaw,
+                       verifies=self._flaw in ("", "tls_old_version"), tls=("1.0" if self._flaw == "tls_old_version" else "1.2", "1.3"))  # fmt: skip
 
     def _answer(self, incoming: Incoming, response: Response) -> None:
         transport, raw = self._transport, self._raw
@@ -220,12 +222,12 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    def refuse(self, status: int, text: str) -> None:
+    def refuse(self, status: int, text: str, headers: Headers = ()) -> None:
         """Answer with a short text and end the connection, giving the client time to read it before the line drops."""
         transport = self._transport
         if transport is None or self._closing:
             return
-        framed = frame(Response(status, text.encode(), (("Content-Type", "text/plain; charset=utf-8"),)), keep_alive=False)
+        framed = frame(Response(status, text.encode(), (("Content-Type", "text/plain; charset=utf-8"), *headers)), keep_alive=False)
         transport.write(framed.head + framed.body)
         self._closing = True
         self._queue.clear()
@@ -267,13 +269,33 @@ class Connection(asyncio.Protocol):
     # TLS.
 
     def _go_tls(self, first: bytes) -> None:
-        inner = Connection(self._site, origin=self._origin, tunnel=self.tunnel, secure=True)
+        line = self._site.connecting(self._tls_host, "tls" if self.tunnel else "direct")
+        if line is not None and not line.connect.startswith("tls_"):
+            self.deny(line)
+            return
         raw = self.hand_over()
+        if line is not None and line.connect == "tls_reset":
+            reset(raw)
+            return
+        flaw: Connect = line.connect if line is not None else ""
+        inner = Connection(self._site, origin=self._origin, tunnel=self.tunnel, secure=True, flaw=flaw)
         raw.pause_reading()
-        self._site.keep(speak_tls(self._site, raw, inner, first))
+        self._site.keep(speak_tls(self._site, raw, inner, first, flaw))
+
+    @property
+    def _tls_host(self) -> str:
+        return self.tunnel.rpartition(":")[0].strip("[]") or self._site.host
+
+    def deny(self, line: Delivery) -> None:
+        """Act as if there were no line: a reset, after silence where nobody was to answer."""
+        self._closing = True
+        self._queue.clear()
+        transport = self._transport
+        if transport is not None:
+            asyncio.get_running_loop().call_later(line.hold_s if line.connect == "unanswered" else 0.0, reset, transport)
 
 
-async def speak_tls(site: Site, raw: asyncio.Transport, inner: Connection, first: bytes) -> None:
+async def speak_tls(site: Site, raw: asyncio.Transport, inner: Connection, first: bytes, flaw: Connect = "") -> None:
     """Take the server's part of a handshake whose first bytes have been read already, then let `inner` serve the clear side.
 
     The bytes are handed to asyncio's SSL protocol by its own entrance for buffers, after the loop has told it of its transport
@@ -281,7 +303,7 @@ async def speak_tls(site: Site, raw: asyncio.Transport, inner: Connection, first
     """
     loop = asyncio.get_running_loop()
     host = inner.tunnel.rpartition(":")[0].strip("[]") or site.host
-    context = site.context_for(host)
+    context = site.context_for(host, flaw)
     handshake = asyncio.ensure_future(loop.start_tls(raw, inner, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_S))
     secure = None
     try:
@@ -290,7 +312,8 @@ async def speak_tls(site: Site, raw: asyncio.Transport, inner: Connection, first
         _give_early(raw.get_protocol(), first)
         secure = await handshake
     except (OSError, ssl.SSLError) as error:
-        site.handshakes_failed.append(f"{host}: {error}")
+        if not flaw:  # else it was to fail
+            site.handshakes_failed.append(f"{host}: {error}")
     finally:
         if secure is None:  # also when the server stops in the midst of it: then start_tls closes the socket
             handshake.cancel()

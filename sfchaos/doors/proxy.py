@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from sfchaos.core.hosts import is_loopback, is_salesforce_host
+from sfchaos.core.messages import Delivery
 from sfchaos.doors.wire import Incoming, Malformed, split_authority, url_of
 
 if TYPE_CHECKING:
@@ -63,9 +64,22 @@ class Proxy:
         if service is not None:
             self._relay(connection, *service, incoming.rest, answer_connect=True)
         elif self._is_org(connection, host, port):
+            line = self._site.connecting(host, "proxy")
+            if line is not None:
+                self._deny(connection, line, host)
+                return
             connection.open_tunnel(incoming.target, incoming.rest, ESTABLISHED)
         elif self._judge(connection, host, port, "connect"):
             self._relay(connection, host, port, incoming.rest, answer_connect=True)
+
+    def _deny(self, connection: Connection, line: Delivery, host: str) -> None:
+        """As proxies say that they have no line to a host: 502, 504 after silence, 407 when they want to know who asks (RFC 9110, 15.5.8, 15.6)."""
+        if line.connect == "proxy_auth":
+            connection.refuse(407, "Proxy Authentication Required\n", (("Proxy-Authenticate", 'Basic realm="proxy"'),))
+        elif line.connect == "unanswered":
+            asyncio.get_running_loop().call_later(line.hold_s, connection.refuse, 504, f"{host} does not answer\n")
+        else:
+            connection.refuse(502, f"{host} cannot be reached\n")
 
     def _is_org(self, connection: Connection, host: str, port: int) -> bool:
         return is_salesforce_host(host) or self._site.is_own(host, port, connection.local_host)

@@ -17,7 +17,7 @@ from sfchaos.core.messages import Handler, Response
 from sfchaos.doors.connection import Connection
 from sfchaos.doors.holding import Holding
 from sfchaos.doors.proxy import OnEgress, Proxy, RelayEnd, Services
-from sfchaos.doors.site import Control, Site
+from sfchaos.doors.site import Connecting, Control, Site
 from sfchaos.doors.tls import Authority
 
 BACKLOG = 512
@@ -33,6 +33,7 @@ class Server:
     proxy        CONNECT and absolute URLs are understood; Salesforce hosts are served by the handler, `allow_hosts` relayed, others refused with 403
     services     hosts of Salesforce that something else serves: `host:port` as asked for -> where a tunnel to it leads
     control      asked first for paths under `/__sfchaos/`, for clients on loopback; None from it means the handler is asked
+    connecting   asked before a line is made, and acted in its place (see Site)
     settle       called when the org's `next_due_s()` (org seconds) comes, so that jobs go on while nobody asks
     """
 
@@ -52,12 +53,15 @@ class Server:
         control: Control | None = None,
         settle: Callable[[], object] | None = None,
         next_due_s: Callable[[], float | None] | None = None,
+        connecting: Connecting | None = None,
         workers: int = 0,
     ) -> None:
         self._clock = clock
         self._settle, self._next_due_s = settle, next_due_s
         self._workers = workers
         self._site = Site(handler, host, port, https, authority, control=control, answered=self._after_reply, holding=Holding(clock))
+        if connecting is not None:
+            self._site.connecting = connecting
         self._site.proxy = Proxy(self._site, allow_hosts=allow_hosts, on_egress=on_egress, services=services) if proxy else None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -7,12 +7,12 @@ import ssl
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from sfchaos.core.coding import coded
 from sfchaos.core.hosts import is_loopback, is_salesforce_host
-from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.core.messages import Connect, Delivery, Handler, Request, Response
 from sfchaos.doors.holding import Holding, Waiter
 from sfchaos.doors.tls import Authority
 
@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 CONTROL_PREFIX = "/__sfchaos/"
 Control = Callable[[Request], Response | None]
+Stage = Literal["direct", "proxy", "tls"]
+Connecting = Callable[[str, Stage], Delivery | None]
 
 
 @dataclass(eq=False)
 class Site:
-    """`host` and `port` are where it listens. `answered` is called after each reply of the handler (time and due work may have moved)."""
+    """`host` and `port` are where it listens. `answered` is called after each reply of the handler (time and due work may have moved).
+
+    `connecting(host, stage)` is asked before a line is made: of a TLS hello ("direct"), of a CONNECT ("proxy"), of the hello inside its
+    tunnel ("tls"). What it gives is acted in the place of the line.
+    """
 
     handler: Handler
     host: str = "127.0.0.1"
@@ -37,6 +43,7 @@ class Site:
     control: Control | None = None
     pool: Executor | None = None
     answered: Callable[[Response], None] = lambda response: None
+    connecting: Connecting = lambda host, stage: None
     errors: list[BaseException] = field(default_factory=list)
     handshakes_failed: list[str] = field(default_factory=list)
     connections: dict[Connection, None] = field(default_factory=dict)
@@ -71,10 +78,10 @@ class Site:
         host = parts.hostname or ""
         return not is_salesforce_host(host) and not self.is_own(host, parts.port or 80, local_host)
 
-    def context_for(self, host: str) -> ssl.SSLContext:
+    def context_for(self, host: str, flaw: Connect = "") -> ssl.SSLContext:
         if self.authority is None:
             self.authority = Authority()
-        return self.authority.context_for(host)
+        return self.authority.context_for(host, flaw)
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` as a task that is not collected while it runs; what it raises is kept in `errors`."""

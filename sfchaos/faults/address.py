@@ -52,6 +52,11 @@ class Pattern:
         return self._target_matches is None or bool(self._target_matches.fullmatch(target))
 
     @property
+    def is_every_point(self) -> bool:
+        """Whether no point of a run can miss it: then attempts to connect, which name none, are hit as well."""
+        return self.op == "*" and self.target == "*" and not self.ks and not self.attempts
+
+    @property
     def is_exact(self) -> bool:
         """Whether at most one point of a run can match."""
         single = all(len(spans) == 1 and spans[0][0] == spans[0][1] for spans in (self.ks, self.attempts))

@@ -7,6 +7,7 @@ A fault is a frozen dataclass with one or more of these hooks; the settings are 
     strike(world, at) -> None                an administrator's act between two requests
     on_row(event, draw) -> Refusal | None    a row about to be written
     on_job(event, since_s) -> JobTurn | None a step of a job
+    line() -> Delivery                       optional, beside `around`: what becomes of an attempt to connect, where no request is known yet
     applies(at) -> bool                      optional: whether this point is one it can act on
 """
 

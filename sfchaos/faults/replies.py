@@ -39,6 +39,11 @@ def nothing(*, fate_close: str = "reset") -> Response:
     return Response(NO_REPLY, work_s=0.0, delivery=Delivery(fate="lost", close="fin" if fate_close == "fin" else "reset"))
 
 
-def unconnected(why: Connect, *, hold_s: float = 0.0) -> Response:
+def no_line(why: Connect, *, hold_s: float = 0.0) -> Delivery:
+    """An attempt to connect that comes to nothing."""
+    return Delivery(fate="unconnected", connect=why, hold_s=hold_s)
+
+
+def unconnected(line: Delivery) -> Response:
     """No line at all: the request was never sent."""
-    return Response(NO_REPLY, work_s=0.0, delivery=Delivery(fate="unconnected", connect=why, hold_s=hold_s))
+    return Response(NO_REPLY, work_s=0.0, delivery=line)

@@ -131,8 +131,9 @@ def _reply_part(x: Exchange) -> dict[str, Any]:
     }  # fmt: skip
     if x.fired:
         part.update(commit_phase=x.commit_phase, fired=[s.rule.id for s in x.fired], faults=[s.rule.info.id for s in x.fired])
-    if x.response.delivery.connect.startswith("tls_") and seen.delivered != "unconnected":
-        part["tls_accepted"] = x.response.delivery.connect.removeprefix("tls_")
+    taken = x.request.took or (x.response.delivery.connect if x.response.delivery.fate != "unconnected" else "")
+    if taken:
+        part["tls_accepted"] = taken.removeprefix("tls_")
     if x.response.delivery.fate == "unconnected" and x.request.connected:
         part["approximated"] = "a line that was made cannot be refused any more: it was reset before a byte"
     if x.shadowed:

@@ -96,6 +96,24 @@ class Plan:
             self._place(state, choice, point, moment.elapsed_s)
         return choice
 
+    def choose_line(self, name: str, elapsed_s: float, kinds: tuple[str, ...], at: Callable[[RuleState], At]) -> RuleState | None:
+        """The first rule that takes the line away before a request is known: one for every point, of these `kinds` (Delivery.connect begins so)."""
+        for state in self.states:
+            rule = state.rule
+            if not (state.active and hasattr(rule.settings, "line") and rule.settings.line().connect.startswith(kinds)):
+                continue
+            if not rule.pattern.is_every_point or rule.condition is not None or rule.phase or state.is_spent or not state.is_open(elapsed_s):
+                continue
+            if hasattr(rule.settings, "applies") and not rule.settings.applies(at(state)):
+                continue
+            state.matches += 1
+            if state.matches % rule.every or (rule.p < 1 and chance.unit(self.seed, rule.id, name) >= rule.p):
+                continue
+            state.first_hit_s = elapsed_s if state.first_hit_s is None else state.first_hit_s
+            state.acted += 1
+            return state
+        return None
+
     def _place(self, state: RuleState, choice: Choice, point: Point, elapsed_s: float) -> None:
         rule = state.rule
         if rule.gates:

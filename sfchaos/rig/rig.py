@@ -31,6 +31,7 @@ from sfchaos.rig.armed import Armed
 from sfchaos.rig.events import EventLines
 from sfchaos.rig.gate import RigGate
 from sfchaos.rig.lines import Exchange, LineMaker, client_of
+from sfchaos.rig.lines_made import LinesMade
 from sfchaos.rig.notes import Notes
 from sfchaos.rig.phases import automatic_phase
 from sfchaos.rig.plan import NOTHING, Choice, Moment, RuleState
@@ -53,7 +54,7 @@ class StormCut(BaseException):
     """For whoever runs a target in process: raise it from `on_storm` to stop the target where it stands."""
 
 
-class Rig(Scheduled, Notes):
+class Rig(Scheduled, Notes, LinesMade):
     """What a test holds. `requests` counts exchanges, `storm` says why the run was cut short (None while it was not).
 
     `on_storm` is called once, outside the lock, with the same words. With `storms=False` nothing is ever cut short (a

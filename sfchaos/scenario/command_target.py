@@ -51,7 +51,7 @@ class CommandTarget:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-run-"))
             server = stack.enter_context(Server(
                 rig.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress, settle=rig.settle,
-                next_due_s=rig.next_due_s, services=pubsub.services if pubsub is not None else None,
+                next_due_s=rig.next_due_s, connecting=rig.connecting, services=pubsub.services if pubsub is not None else None,
             ))  # fmt: skip
             bundle = Path(folder) / "ca.pem"
             authority.write_bundle(bundle)

@@ -205,7 +205,7 @@ def served(rig: LiveRig) -> Iterator[LiveRig]:
     assert isinstance(rig.clock, SystemClock)
     with (
         ExitStack() as stack,
-        Server(rig.handle, clock=rig.clock, authority=Authority(), proxy=True, on_egress=rig.note_egress, settle=rig.settle, next_due_s=rig.next_due_s) as server,
+        Server(rig.handle, clock=rig.clock, authority=Authority(), proxy=True, on_egress=rig.note_egress, settle=rig.settle, next_due_s=rig.next_due_s, connecting=rig.connecting) as server,
     ):
         rig.url, rig._route = server.url, "direct"
         stack.enter_context(_environment(rig, stack, server.url))

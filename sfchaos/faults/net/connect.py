@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.core.messages import Delivery, Handler, Request, Response
 from sfchaos.faults.params import duration
 from sfchaos.faults.registry import fault
-from sfchaos.faults.replies import unconnected
+from sfchaos.faults.replies import no_line, unconnected
 
 
 @fault("net.dns_fail", when="B", window_s=30, weight=3)
@@ -20,8 +20,11 @@ class NameNotFound:
     Right: repeat with backoff, a bounded number of times: nothing was done.
     """
 
+    def line(self) -> Delivery:
+        return no_line("dns")
+
     def around(self, request: Request, forward: Handler) -> Response:
-        return unconnected("dns")
+        return unconnected(self.line())
 
 
 @fault("net.refused", when="B", window_s=30, weight=2)
@@ -34,8 +37,11 @@ class Refused:
     Right: repeat with backoff, a bounded number of times: nothing was done.
     """
 
+    def line(self) -> Delivery:
+        return no_line("refused")
+
     def around(self, request: Request, forward: Handler) -> Response:
-        return unconnected("refused")
+        return unconnected(self.line())
 
 
 @fault("net.connect_timeout", when="B", window_s=120, weight=11)
@@ -51,5 +57,8 @@ class ConnectTimeout:
 
     hold: float = duration("120s", "how long the operating system waits before it gives up by itself")
 
+    def line(self) -> Delivery:
+        return no_line("unanswered", hold_s=self.hold)
+
     def around(self, request: Request, forward: Handler) -> Response:
-        return unconnected("unanswered", hold_s=self.hold)
+        return unconnected(self.line())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.core.messages import Delivery, Handler, Request, Response
 from sfchaos.faults.at import At
 from sfchaos.faults.params import duration
 from sfchaos.faults.registry import fault
-from sfchaos.faults.replies import unconnected
+from sfchaos.faults.replies import no_line, unconnected
 
 
 @fault("net.flap", when="B", window_s=60, weight=14)
@@ -26,5 +26,8 @@ class Flap:
     def applies(self, at: At) -> bool:
         return self.period <= 0 or int(at.since_s / self.period) % 2 == 0
 
+    def line(self) -> Delivery:
+        return no_line("refused")
+
     def around(self, request: Request, forward: Handler) -> Response:
-        return unconnected("refused")
+        return unconnected(self.line())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.core.messages import Delivery, Handler, Request, Response
 from sfchaos.faults.at import At
 from sfchaos.faults.registry import fault
-from sfchaos.faults.replies import unconnected
+from sfchaos.faults.replies import no_line, unconnected
 
 
 @fault("proxy.407", when="B", transient=False, weight=32)
@@ -23,5 +23,8 @@ class ProxyWantsAuthentication:
     def applies(self, at: At) -> bool:
         return at.request.scheme == "https"
 
+    def line(self) -> Delivery:
+        return no_line("proxy_auth")
+
     def around(self, request: Request, forward: Handler) -> Response:
-        return unconnected("proxy_auth")
+        return unconnected(self.line())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sfchaos.core.messages import Connect, Handler, Request, Response
+from sfchaos.core.messages import Connect, Delivery, Handler, Request, Response
 from sfchaos.faults.at import At
 from sfchaos.faults.registry import fault
-from sfchaos.faults.replies import unconnected
+from sfchaos.faults.replies import no_line, unconnected
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,11 @@ class _BadCertificate:
     def applies(self, at: At) -> bool:
         return at.request.scheme == "https"
 
+    def line(self) -> Delivery:
+        return no_line(self.kind)
+
     def around(self, request: Request, forward: Handler) -> Response:
-        return unconnected(self.kind) if request.verifies else forward(request).travelling(connect=self.kind)
+        return unconnected(self.line()) if request.verifies else forward(request).travelling(connect=self.kind)
 
 
 @fault("tls.cert_expired", when="B", transient=False, weight=30)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.core.messages import Delivery, Handler, Request, Response
 from sfchaos.faults.at import At
 from sfchaos.faults.registry import fault
-from sfchaos.faults.replies import unconnected
+from sfchaos.faults.replies import no_line, unconnected
 
 
 @fault("tls.reset", when="B", weight=5)
@@ -22,5 +22,8 @@ class TlsReset:
     def applies(self, at: At) -> bool:
         return at.request.scheme == "https"
 
+    def line(self) -> Delivery:
+        return no_line("tls_reset")
+
     def around(self, request: Request, forward: Handler) -> Response:
-        return unconnected("tls_reset")
+        return unconnected(self.line())

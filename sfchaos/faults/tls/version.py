@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfchaos.core.messages import Handler, Request, Response
+from sfchaos.core.messages import Delivery, Handler, Request, Response
 from sfchaos.faults.at import At
 from sfchaos.faults.params import texts
 from sfchaos.faults.registry import fault
-from sfchaos.faults.replies import unconnected
+from sfchaos.faults.replies import no_line, unconnected
 
 
 @fault("tls.version", when="B", transient=False, weight=31)
@@ -27,9 +27,12 @@ class TlsVersion:
     def applies(self, at: At) -> bool:
         return at.request.scheme == "https" and (self._is_old or not self._is_common(at.request))
 
+    def line(self) -> Delivery:
+        return no_line("tls_old_version" if self._is_old else "tls_new_version")
+
     def around(self, request: Request, forward: Handler) -> Response:
         if not self._is_common(request):
-            return unconnected("tls_old_version" if self._is_old else "tls_new_version")
+            return unconnected(self.line())
         return forward(request).travelling(connect="tls_old_version")
 
     @property
