@@ -115,7 +115,7 @@ def choice(default: str, allowed: Sequence[str], doc: str) -> Any:
     return declare("one of " + ", ".join(allowed), default, doc, {"enum": list(allowed)}, read)
 
 
-def header_value(default: str, doc: str) -> Any:
+def header_value(default: str | None, doc: str) -> Any:
     """A number, any text sent as it stands, or null for no header at all."""
 
     def read(value: object, where: str) -> str | None:

@@ -12,14 +12,28 @@ MOST_BYTES = 16_384  # of the URI; of URI and headers together
 _PER_HEADER = 4  # colon, space, line end
 
 
+def uri_bytes(request: Request) -> int:
+    return len(request.path) + len(request.query_string) + 1
+
+
+def head_bytes(request: Request) -> int:
+    """Of URI and headers together."""
+    return uri_bytes(request) + sum([len(name) + len(value) + _PER_HEADER for name, value in request.headers])
+
+
 def too_long(request: Request) -> Response | None:
     """414 for a URI over the limit, 431 when URI and headers together are; None for all others."""
-    uri = len(request.path) + len(request.query_string) + 1
-    if uri > MOST_BYTES:
-        return _bad_message(414, "URI Too Long")
-    if uri + sum([len(name) + len(value) + _PER_HEADER for name, value in request.headers]) > MOST_BYTES:
-        return _bad_message(431, "Request Header Fields Too Large")
-    return None
+    if uri_bytes(request) > MOST_BYTES:
+        return uri_refused()
+    return headers_refused() if head_bytes(request) > MOST_BYTES else None
+
+
+def uri_refused() -> Response:
+    return _bad_message(414, "URI Too Long")
+
+
+def headers_refused() -> Response:
+    return _bad_message(431, "Request Header Fields Too Large")
 
 
 def _bad_message(status: int, reason: str) -> Response:
