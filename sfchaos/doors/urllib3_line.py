@@ -40,4 +40,8 @@ def tls_versions(pool: Any) -> tuple[str, str]:
     context = getattr(pool, "conn_kw", {}).get("ssl_context")
     low = getattr(pool, "ssl_minimum_version", None) or getattr(context, "minimum_version", ssl.TLSVersion.TLSv1_2)
     high = getattr(pool, "ssl_maximum_version", None) or getattr(context, "maximum_version", ssl.TLSVersion.MAXIMUM_SUPPORTED)
+    return version_names(low, high)
+
+
+def version_names(low: Any, high: Any) -> tuple[str, str]:
     return _TLS_NAMES.get(low, "1.2"), _TLS_NAMES.get(high, "1.3")

@@ -22,6 +22,7 @@ from sfchaos.core.clock import Clock, SystemClock, VirtualClock
 from sfchaos.core.messages import Request, Response
 from sfchaos.doors.server import Server
 from sfchaos.doors.urllib3 import urllib3_door
+from sfchaos.doors.wire_door import wire_door
 from sfchaos.faults.registry import FAULTS, catalogue
 from sfchaos.faults.schedule import Schedule
 from sfchaos.org.org import Org
@@ -46,6 +47,17 @@ def in_process() -> Iterator[Client]:
     rig = Rig(org)
     client = Client(rig, org, org.instance_url)
     with urllib3_door(paced(rig.handle, clock), clock=clock):
+        yield client
+        client.close()
+
+
+@contextlib.contextmanager
+def over_a_line_in_memory() -> Iterator[Client]:
+    clock = VirtualClock()
+    org = Org(seed=7, clock=clock)
+    rig = Rig(org)
+    client = Client(rig, org, org.instance_url)
+    with wire_door(paced(rig.handle, clock), clock=clock):
         yield client
         client.close()
 
@@ -109,19 +121,23 @@ def test_the_journal_says_the_phase_and_whether_the_work_was_done(case):
     assert {name for line in lines for name in line["faults"]} == {FAULTS[case.fault].info.id}
 
 
+TIERS = {"fast": in_process, "wire": over_a_line_in_memory, "real": over_a_socket}
+
+
 @every_case
-def test_in_process_and_over_a_socket_it_is_the_same_story(case, monkeypatch):
+def test_it_is_the_same_story_in_every_tier_that_can_tell_it(case, monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    stories = []
-    for door in (in_process, over_a_socket):
+    stories = {}
+    for tier, door in TIERS.items():
         with door() as client:
-            stories.append((struck(client, case), client.rig.trace_digest()))
-    assert (stories[0] == stories[1]) is ("real" not in case.not_expressible), stories
+            stories[tier] = (struck(client, case), client.rig.trace_digest())
+    told = next(story for tier, story in stories.items() if tier not in case.not_expressible)
+    assert {tier: story == told for tier, story in stories.items()} == {tier: tier not in case.not_expressible for tier in TIERS}, stories
 
 
-@pytest.mark.parametrize("door", [in_process, over_a_socket], ids=["in-process", "socket"])
+@pytest.mark.parametrize("door", TIERS.values(), ids=TIERS)
 @pytest.mark.parametrize(("times", "status"), [(2, 201), (3, 503)])
 def test_a_client_that_repeats_on_503_outlasts_two_of_them_and_not_three(door, times, status, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
