@@ -109,4 +109,29 @@ CASES = [
     Case("http.431", "B", "no", asks_for_long, "query.first", [(431, "<h1>")], [(200, "")], (("limit_bytes", 512),)),
     Case("http.header_case", "A", "yes", shows_header_names, "row.create", [(201, ""), False, True, 2, False], [(201, ""), True, False, 1, True]),
 ]  # fmt: skip
-PAIRS: list[Pair] = []
+
+UP, BLIND = "net_clients:upserts_patiently", "net_clients:creates_until_it_works"
+SKIPS, LIST, STATUS = "http_clients:skips_errors", "http_clients:reads_every_error_as_a_list", "http_clients:believes_the_status"
+STRANGE, JSON, FEWER, ALL = (f"http_clients:{name}" for name in ("repeats_whatever_is_strange", "believes_only_json", "asks_for_fewer", "asks_for_all_again"))
+WRITE = {"on": "row.*/*#3~1"}
+EVERYWHERE = {"on": "row.*/*", "times": "always"}
+LOST, AGAIN = ("SFC-INT-01", "row-lost"), ("SFC-RES-05", "repeated-unchanged")
+AFTER = ("http.500.post", "http.500_empty.post", "http.502_html.post", "http.json_truncated", "http.gzip_corrupt")
+PAIRS = [
+    Pair("http.500.pre", UP, SKIPS, WRITE, LOST),
+    *(Pair(name, UP, LIST, WRITE, "loud_ok") for name in ("http.500_empty.pre", "http.502_html.pre", "http.429")),  # it crashes over the body
+    *(Pair(name, UP, BLIND, WRITE, "duplicate", expect={"SFC-INT-01": "pass"}) for name in AFTER),
+    Pair("http.json_wrong_type", UP, "http_clients:creates_until_there_is_an_id", WRITE, "duplicate"),
+    *(Pair(name, JSON, STATUS, WRITE, LOST) for name in ("http.200_html", "http.302_login")),
+    *(Pair(name, STRANGE, SKIPS, WRITE, LOST) for name in ("http.420_html", "http.406_empty")),
+    Pair("http.404_host", "http_clients:stops_when_the_host_is_gone", "http_clients:takes_404_for_a_record_that_is_gone", EVERYWHERE, "silent", outcomes=("loud_ok",)),
+    Pair("http.wrong_charset", "http_clients:marks_names_by_bytes", "http_clients:marks_names_by_the_label", {"on": "row.get/*", "times": "always"}, "silent"),
+    Pair("http.413", "http_clients:halves_what_is_too_large", "http_clients:sends_the_same_again", {"on": "coll.*/*", "times": "always", "with": {"limit_bytes": 3000}},
+         AGAIN, expect={"SFC-RES-05": "pass"}),
+    Pair("http.414", FEWER, ALL, {"on": "query.*/*", "times": "always", "with": {"limit_bytes": 300}}, AGAIN, expect={"SFC-RES-05": "pass"}),
+    Pair("http.431", FEWER, ALL, {"on": "query.*/*", "times": "always", "with": {"limit_bytes": 800}}, AGAIN, expect={"SFC-RES-05": "pass"}),
+    Pair("http.header_case", "http_clients:looks_headers_up_without_case", "http_clients:looks_headers_up_as_they_are_written",
+         {"on": "bulk2q.results/*", "times": "always"}, "silent", config="reading.toml"),
+    Pair("http.gzip_corrupt", "http_clients:counts_what_it_reads", "http_clients:looks_headers_up_without_case",
+         {"on": "bulk2q.results/*#1~1", "with": {"damage": "cut", "cut": 700}}, "silent", config="reading.toml"),
+]  # fmt: skip
