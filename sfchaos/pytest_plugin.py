@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sfchaos.scenario.suite import Suite
 
 SUFFIX = ".sfchaos.yaml"
+MARKED = ("seed", "scenario", "objectives", "tier")
 
 def _whole(text: str) -> int:
     """A seed. Raises UsageError (pytest's) for anything but a whole number from 0."""
@@ -52,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "sfchaos(seed=, scenario=, objectives=[...]): settings of the rig; objectives are verified at teardown")
+    config.addinivalue_line("markers", "sfchaos(seed=, scenario=, objectives=[...], tier=): settings of the rig; objectives are verified at teardown")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_WithXdist(), "sfchaos-xdist")
 
@@ -163,10 +164,10 @@ def _marked(request: pytest.FixtureRequest) -> dict[str, Any]:
     marker = request.node.get_closest_marker("sfchaos")
     found = dict(marker.kwargs) if marker else {}
     for name in found:
-        if name not in ("seed", "scenario", "objectives"):
+        if name not in MARKED:
             from sfchaos.core.errors import UnknownName
 
-            raise UnknownName("argument of the sfchaos marker", name, ("seed", "scenario", "objectives"), remedy="seed=, scenario= and objectives= there are")
+            raise UnknownName("argument of the sfchaos marker", name, MARKED, remedy="seed=, scenario=, objectives= and tier= there are")
     return found
 
 

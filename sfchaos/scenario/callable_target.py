@@ -51,7 +51,7 @@ class CallableTarget:
         return VirtualClock(self.epoch) if self.epoch is not None else VirtualClock()
 
     def play(self, stage: Stage) -> Ending:
-        from sfchaos.doors.urllib3 import urllib3_door
+        from sfchaos.scenario.doors import doors_in_process
         from sfchaos.vtime.virtual import virtual_time
 
         clock = stage.rig.clock
@@ -62,7 +62,7 @@ class CallableTarget:
             stack.enter_context(_seeded(stage.rig.seed))
             function = self._found(stage.root)
             stack.enter_context(virtual_time(clock, on_wait=stage.rig.note_wait))
-            stack.enter_context(urllib3_door(_watched(stage), clock=clock, on_other_host=lambda host: stage.rig.note_egress(host, "passed", "in-process")))
+            stack.enter_context(doors_in_process(_watched(stage), clock=clock, on_other_host=lambda host: stage.rig.note_egress(host, "passed", "in-process")))
             stack.enter_context(captured(stage.rig.note_log, stage.heard, show=stage.show_output))
             stack.enter_context(_alarm(stage.timeout_s))
             return _called(function, stage)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from sfchaos.rig.armed import Armed
 from sfchaos.rig.rig import Rig, StormCut
 from sfchaos.scenario.callable_target import VIRTUAL_CAP_S
 from sfchaos.scenario.capture import captured
+from sfchaos.scenario.doors import Tier, doors_in_process
 from sfchaos.scenario.state import state_of
 
 UNSEEN = Ending(0, "unseen", "the body of a test: only its own assertions know whether errors were reported")
@@ -45,7 +46,7 @@ class LiveRig(Rig):
 
     def __init__(self, *, name: str, seed: int, clock: Clock, again: str = "", root: Path | None = None, key: bytes = b"", model: OrgModel | None = None,
                  schedule: Schedule | None = None, pinned: bool = False, journal: Journal | None = None, run: str = "r1",
-                 declaration: Declaration | None = None, scenario: str = "") -> None:  # fmt: skip
+                 declaration: Declaration | None = None, scenario: str = "", tier: Tier = "fast") -> None:  # fmt: skip
         self.book = SecretBook()
         self.digester = Digester(key or chance.digest_of(seed, "digest key"))
         self.world_org = Org(schema=model, clock=clock, seed=seed, secrets=self.book)
@@ -53,7 +54,7 @@ class LiveRig(Rig):
         held.run = run
         held.use_clock(clock.elapsed_s)
         super().__init__(self.world_org, schedule=schedule or Schedule(()), clock=clock, seed=seed, journal=held, run=run, digester=self.digester)
-        self.name, self.pinned, self.scenario = name, pinned, scenario
+        self.name, self.pinned, self.scenario, self.tier = name, pinned, scenario, tier
         self._again, self._root = again or f"pytest {shlex.quote(name)}", root or Path.cwd()
         self.waited_s = 0.0
         self._judged_at = 0
@@ -166,15 +167,15 @@ class LiveRig(Rig):
 
 @contextmanager
 def in_process(rig: LiveRig) -> Iterator[LiveRig]:
-    """The rig behind urllib3 in this process, under virtual time, with its names in the environment."""
-    from sfchaos.doors.urllib3 import urllib3_door
+    """The rig behind the HTTP libraries of this process, under virtual time, with its names in the environment."""
     from sfchaos.vtime.virtual import virtual_time
 
     assert isinstance(rig.clock, VirtualClock)
     with ExitStack() as stack:
         stack.enter_context(_environment(rig, stack, ""))
         stack.enter_context(virtual_time(rig.clock, on_wait=rig.note_wait))
-        stack.enter_context(urllib3_door(_stopping(rig), clock=rig.clock, on_other_host=lambda host: rig.note_egress(host, "passed", "in-process")))
+        passed: Callable[[str], None] = lambda host: rig.note_egress(host, "passed", "in-process")  # noqa: E731  (a line, not a function)
+        stack.enter_context(doors_in_process(_stopping(rig), clock=rig.clock, on_other_host=passed, tier=rig.tier))
         stack.enter_context(captured(rig.note_log, lambda line: None, show=True))
         yield rig
 

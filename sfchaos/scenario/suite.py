@@ -20,6 +20,7 @@ from sfchaos.faults.schedule import Schedule
 from sfchaos.scenario.assemble import evidence_of, utc_now
 from sfchaos.scenario.check import unreachable
 from sfchaos.scenario.config import Config, load_config
+from sfchaos.scenario.doors import checked_tier
 from sfchaos.scenario.live import LiveRig
 from sfchaos.scenario.load import Scenario, find_scenario
 from sfchaos.scenario.own_org import configured_org
@@ -78,7 +79,7 @@ class Suite:
         live = LiveRig(
             name=name, again=again, root=self.root, seed=seed, key=b"" if given else os.urandom(32), clock=VirtualClock() if virtual else SystemClock(),
             model=model, schedule=schedule, pinned=pinned,
-            journal=self.journal if self.keep else Journal(run), run=run, declaration=self.config.declaration, scenario=scenario.id if scenario else "",
+            journal=self.journal if self.keep else Journal(run), run=run, declaration=self.config.declaration, scenario=scenario.id if scenario else "", tier=checked_tier(marked.get("tier", "fast")),
         )  # fmt: skip
         self._open = live
         return live

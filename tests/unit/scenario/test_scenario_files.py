@@ -35,7 +35,7 @@ def test_the_word_on_is_a_word_as_in_yaml_1_2(tmp_path):
 
 @pytest.mark.parametrize(("old", "new", "line", "words"), [
     ("id: lost-one", "id: lost-two", 1, ["'lost-two' differs from the file's name 'lost-one'"]),
-    ("net.response_lost", "net.response_lots", 7, ["net.response_lots", "did you mean 'net.response_lost'?"]),
+    ("net.response_lost", "net.response_lots", 7, ["net.response_lots", "did you mean 'net.response_lost'"]),
     ("row.create/*", "row.craete/*", 7, ["row.craete", "row.create"]),
     ("packs: [mine]", "pakcs: [mine]", 5, ["unknown key 'pakcs'", "did you mean 'packs'?"]),
     ("SFC-INT-02: pass", "SFC-INT-22: pass", 9, ["SFC-INT-22"]),
