@@ -46,6 +46,11 @@ DRAIN_S = 86_400.0  # how long a job that nobody waits for may still run when th
 _ENDED = {"hang": "hung", "timeout": "ran out of time", "storm": "hammered the org", "killed": "was killed"}
 
 
+def most_requests(baseline: int) -> int:
+    """How many requests a run under faults may send, by those of the clean one: more is a storm (fault-model 5.2)."""
+    return max(10 * baseline, baseline + 200)
+
+
 def target_of(config: Config) -> Target:
     """The target of a configuration. Raises UsageError when it names none."""
     if config.command:
@@ -123,7 +128,7 @@ class Session:
         run = f"r{len(self.runs) + 1}"
         book = SecretBook()
         self.books.append(book)
-        stand = Stand(self, scenario, run, book)
+        stand = Stand(self, scenario, run, book, most_requests=None if clean else most_requests(self.twin(scenario).requests))
         history = stand.played(clean=clean, expected=None if expected is None else tuple(expected))
         return self._judged(scenario, stand, history, judge)
 
@@ -197,6 +202,7 @@ class Stand:
     scenario: Scenario
     run: str
     book: SecretBook
+    most_requests: int | None = None
     labels: dict[str, str] = field(default_factory=dict)
     converged: bool | None = None  # whether a fault-free rerun on the end state reached the expected one
     remark: str = ""
@@ -214,7 +220,8 @@ class Stand:
         journal = self.session.journal
         journal.run = self.run
         journal.use_clock(self.clock.elapsed_s)
-        self.rig: Rig = Rig(self.org, schedule=self.scenario.schedule, clock=self.clock, seed=self.session.seed, journal=journal, run=self.run, digester=self.digester)
+        self.rig: Rig = Rig(self.org, schedule=self.scenario.schedule, clock=self.clock, seed=self.session.seed, journal=journal, run=self.run, digester=self.digester,
+                            most_requests=self.most_requests)  # fmt: skip
 
     def played(self, *, clean: bool, expected: tuple[RowState, ...] | None) -> History:
         config = self.session.config
