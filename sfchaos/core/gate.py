@@ -31,7 +31,8 @@ class Refusal:
 class RowEvent:
     """A row about to be written. `position` is 1-based within the request or job; `job_id` is "" outside jobs.
 
-    `key` is the external id value of an upsert, "" otherwise; `record_id` "" for a create.
+    `key` is the external id value of an upsert, "" otherwise; `record_id` "" for a create. `item` is the 1-based number of the
+    part that writes it, in a composite request, a batch or graphs (counted through all of them); 0 where there are no parts.
     """
 
     verb: Verb
@@ -41,6 +42,7 @@ class RowEvent:
     record_id: str = ""
     key: str = ""
     job_id: str = ""
+    item: int = 0
 
 
 @dataclass(frozen=True, slots=True)

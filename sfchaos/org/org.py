@@ -23,9 +23,11 @@ from sfchaos.org.holding import held
 from sfchaos.org.identity.apps import Apps
 from sfchaos.org.identity.codes import Codes
 from sfchaos.org.identity.sessions import Sessions
+from sfchaos.org.identity.trials import MOVED, MY_DOMAIN, from_old_host
 from sfchaos.org.ids import make_id
 from sfchaos.org.parts.subrequests import absorb
 from sfchaos.org.quotas.limits import Limits
+from sfchaos.org.quotas.within import refusal_of_part
 from sfchaos.org.refusals import Refused, no_such_resource, refuse, render, surface_of
 from sfchaos.org.registers import Registers
 from sfchaos.org.request_size import too_long
@@ -135,7 +137,7 @@ class Org:
 
     @property
     def instance_url(self) -> str:
-        return f"https://{self.my_domain}.my.salesforce.com"
+        return f"https://{self.registers.identity.get(MY_DOMAIN, self.my_domain)}.my.salesforce.com"
 
     @property
     def name(self) -> str:
@@ -214,6 +216,8 @@ class Org:
         refused = too_long(request)
         if refused is not None:
             return refused
+        if MOVED in self.registers.identity and (elsewhere := from_old_host(self, request)) is not None:
+            return elsewhere
         if request.path.endswith((".xml", ".json")):
             request = plain(request)
         match = self.routes.find(request.effective_method, request.path)
@@ -236,16 +240,17 @@ class Org:
         headers = common_headers(self, call, match.route, response)
         return Response(response.status, body, headers, response.work_s, response.delivery, hold=response.hold, stream=stream)
 
-    def dispatch(self, call: Call, request: Request, *, counted: bool = False, **facts: Any) -> Response:
+    def dispatch(self, call: Call, request: Request, *, counted: bool = False, item: int = 0, **facts: Any) -> Response:
         """Answer one part of a composite inside the caller's session, in a savepoint of its own; what it did is on the caller's receipt.
 
-        `counted` lets it count against the daily limit (a part of a batch does, one of a composite does not); `facts` become
-        those of the part's own call.
+        `counted` lets it count against the daily limit (a part of a batch does, one of a composite does not); `item` is its
+        1-based number in the request (0: it is none of several); both it and `facts` become facts of the part's own call.
         """
         match = self.routes.find(request.effective_method, request.path)
         surface = match.route.surface if match.route else "rest"
-        part = Call(self, request, match.params, Receipt(user=call.receipt.user), match.params.get("v", ""), call.session, surface=surface, facts=facts)
-        response = self._answer(part, match, self._admitted_within if counted else self._known)
+        part = Call(self, request, match.params, Receipt(user=call.receipt.user), match.params.get("v", ""), call.session, surface=surface, facts={**facts, "item": item})
+        spent = refusal_of_part(self, call, item) if item else None
+        response = self._answer(part, match, self._admitted_within if counted else self._known, spent)
         absorb(call, part, response)
         return response
 
@@ -268,9 +273,11 @@ class Org:
     def events_kept(self) -> int:
         return len(self._pending)
 
-    def _answer(self, call: Call, match: Match, admitted: Callable[[Call, Match], Route] | None = None) -> Response:
+    def _answer(self, call: Call, match: Match, admitted: Callable[[Call, Match], Route] | None = None, spent: Refused | None = None) -> Response:
         mark = len(self._pending)
         try:
+            if spent is not None:
+                raise spent
             route = (admitted or self._admitted)(call, match)
             with self.store.unit():
                 return route.endpoint(call)

@@ -45,17 +45,17 @@ def _results(call: Call, requests: list[Request], *, halt: bool) -> list[dict[st
             note_refused(call, request, "BATCH_PROCESSING_HALTED")
             results.append(_halted())
             continue
-        response = _answer(call, request, counted=number > 0)
+        response = _answer(call, request, number + 1)
         results.append({"statusCode": response.status, "result": json.loads(response.body) if response.body else None})
         stopped = halt and has_failed(response.status)
     return results
 
 
-def _answer(call: Call, request: Request, *, counted: bool) -> Response:
+def _answer(call: Call, request: Request, number: int) -> Response:
     if request.path.split("/")[4].lower() not in _FAMILIES:
         note_refused(call, request, "NOT_FOUND")
         return Response(404, dumps([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]))  # which resources: D; how it refuses: a guess
-    response = call.org.dispatch(call, request, counted=counted)
+    response = call.org.dispatch(call, request, item=number, counted=number > 1)
     if response.body and "json" not in response.header("content-type"):
         return Response(400, dumps([{"message": "Binary data is not supported in a batch request", "errorCode": "INVALID_INPUT"}]))  # D that it is not; text is a guess
     return response

@@ -30,13 +30,14 @@ def graph(call: Call) -> Response:
     graphs = _graphs(call, body.get("graphs"))
     _check_limits(graphs)
     replies: list[dict[str, Any]] = []
-    failures = 0
+    failures, number = 0, 1
     for name, parts in graphs:
         if failures > MOST_FAILURES:
             items, done = [halted(part, _STOPPED) for part in parts], False
         else:
-            items, done = run_parts(call, parts, _is_allowed, all_or_none=True)
+            items, done = run_parts(call, parts, _is_allowed, all_or_none=True, first=number)
             failures += not done
+        number += len(parts)
         replies.append({"graphId": name, "graphResponse": {"compositeResponse": items}, "isSuccessful": done})
     return call.reply({"graphs": replies})
 

@@ -100,15 +100,15 @@ def _headers(sent: Any) -> dict[str, str]:
 # ---------------------------------------------------------------------------- doing them
 
 
-def run_parts(call: Call, parts: Sequence[Part], allowed: Allowed, *, all_or_none: bool) -> tuple[list[dict[str, Any]], bool]:
+def run_parts(call: Call, parts: Sequence[Part], allowed: Allowed, *, all_or_none: bool, first: int = 1) -> tuple[list[dict[str, Any]], bool]:
     """The replies of the parts in order, and whether all went well. With `all_or_none` one failure undoes all of them, and the
-    parts that are not its cause answer PROCESSING_HALTED."""
+    parts that are not its cause answer PROCESSING_HALTED. `first` is the number of the first part in the whole request."""
     items: list[dict[str, Any]] = []
     references = References(call.version_number)
 
     def work() -> bool:
-        for part in parts:
-            item, failed = _run(call, part, references, allowed, all_or_none=all_or_none)
+        for number, part in enumerate(parts, start=first):
+            item, failed = _run(call, part, references, allowed, all_or_none=all_or_none, number=number)
             items.append(item)
             if failed and all_or_none:
                 return False
@@ -122,7 +122,7 @@ def run_parts(call: Call, parts: Sequence[Part], allowed: Allowed, *, all_or_non
     return [items[cause] if index == cause else halted(part, ROLLED_BACK) for index, part in enumerate(parts)], False
 
 
-def _run(call: Call, part: Part, references: References, allowed: Allowed, *, all_or_none: bool) -> tuple[dict[str, Any], bool]:
+def _run(call: Call, part: Part, references: References, allowed: Allowed, *, all_or_none: bool, number: int) -> tuple[dict[str, Any], bool]:
     try:
         url, body = references.resolve_url(part.url), references.resolve(part.body)
         headers = {name: str(references.resolve(value)) for name, value in part.headers.items()}
@@ -131,7 +131,7 @@ def _run(call: Call, part: Part, references: References, allowed: Allowed, *, al
         return halted(part, str(error)), True
     asked = Part(part.method, url, part.reference, body, headers)
     request = _request(call, asked, url, body)
-    response = call.org.dispatch(call, request, all_or_none=all_or_none) if allowed(asked) else _refusal(call, asked)
+    response = call.org.dispatch(call, request, item=number, all_or_none=all_or_none) if allowed(asked) else _refusal(call, asked)
     item = _item(part, response)
     failed = has_failed(response.status)
     if not failed:

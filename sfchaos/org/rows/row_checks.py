@@ -69,7 +69,8 @@ def check_rules(work: Work, row: Mapping[str, Any], values: Mapping[str, Any], r
     if work.verb not in ("delete", "undelete"):
         check_save(work, values, record_id)
     if org.gate is not None:
-        refusal = org.gate.row(RowEvent(work.verb, work.plan.sobject.name, position, values, record_id, key, work.job_id))
+        item = work.call.facts.get("item", 0) if work.call is not None else 0
+        refusal = org.gate.row(RowEvent(work.verb, work.plan.sobject.name, position, values, record_id, key, work.job_id, item))
         if refusal is not None:
             raise RowRefused(replace(refusal, extra={**refusal.extra, "dml": True}), record_id=record_id)
     if org.registers.locks:

@@ -5,12 +5,14 @@ One file a family of faults; each verb is undone by `Org.heal()`.
 
 from __future__ import annotations
 
+from sfchaos.org.world.composites import CompositesWorld
 from sfchaos.org.world.limits import LimitsWorld
+from sfchaos.org.world.logins import LoginsWorld
 from sfchaos.org.world.queries import QueriesWorld
 from sfchaos.org.world.rights import RightsWorld
 from sfchaos.org.world.rows import RowsWorld
 from sfchaos.org.world.sessions import SessionsWorld
 
 
-class OrgWorld(SessionsWorld, LimitsWorld, RowsWorld, RightsWorld, QueriesWorld):
+class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, QueriesWorld, CompositesWorld):
     """Implements sfchaos.core.world.World."""
