@@ -1,11 +1,20 @@
 """Imports every fault, so that the registry holds all of them: the one list of what exists."""
 
 from sfchaos.faults.auth import expired as expired
+from sfchaos.faults.auth import expired_midway as expired_midway
+from sfchaos.faults.auth import instance_moved as instance_moved
+from sfchaos.faults.auth import logins as logins
+from sfchaos.faults.auth import refresh as refresh
 from sfchaos.faults.auth import revoked as revoked
 from sfchaos.faults.auth import rotated as rotated
+from sfchaos.faults.auth import session_refused as session_refused
 from sfchaos.faults.bulk import job_failed_mid as job_failed_mid
 from sfchaos.faults.bulk import rows_failed as rows_failed
 from sfchaos.faults.bulk import stuck as stuck
+from sfchaos.faults.comp import limit_inside as limit_inside
+from sfchaos.faults.comp import lost as lost
+from sfchaos.faults.comp import refused as refused
+from sfchaos.faults.comp import reordered as reordered
 from sfchaos.faults.http import bad_gateway as bad_gateway
 from sfchaos.faults.http import charset as charset
 from sfchaos.faults.http import edge as edge

@@ -53,6 +53,20 @@ def duration(default: str | float | None, doc: str) -> Any:
     return declare("duration", default, doc, _DURATION_SCHEMA, lambda value, where: seconds_of(value, name=where))
 
 
+def shift(default: str, doc: str) -> Any:
+    """Seconds, or text with a unit, forward or (with a minus before it) back."""
+
+    def read(value: object, where: str) -> float:
+        if isinstance(value, str) and value.strip().startswith("-"):
+            return -seconds_of(value.strip()[1:], name=where)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+            return -seconds_of(-value, name=where)
+        return seconds_of(value, name=where)
+
+    schema = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*-?\s*\d+(\.\d+)?\s*(ms|s|m|h|d)\s*$"}]}
+    return declare("duration, may be negative", default, doc, schema, read)
+
+
 def share(default: float | None, doc: str) -> Any:
     return declare("share", default, doc, {"type": "number", "minimum": 0, "maximum": 1}, lambda value, where: share_of(value, name=where))
 

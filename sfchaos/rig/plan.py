@@ -126,9 +126,9 @@ class Plan:
             return
         if rule.strikes:
             (choice.after if rule.place == "after" else choice.before).append(state)
-        elif rule.replies:
+        if rule.replies:
             choice.reply = state
-        else:
+        elif not rule.strikes:
             choice.modifiers.append(state)
         self._hit(state, point, elapsed_s)
         state.acted += 1

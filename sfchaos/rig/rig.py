@@ -245,6 +245,8 @@ class Rig(Scheduled, Notes, LinesMade):
             self._note_fired(state, x)
 
     def _note_fired(self, state: RuleState, x: Exchange) -> None:
+        if state in x.fired:  # it changed the org before, and now the reply
+            return
         self._armed.plan.fired(state)
         x.fired.append(state)
 

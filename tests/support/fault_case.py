@@ -21,12 +21,12 @@ class Client:
     """Plain requests; each call gives what a program would see of it."""
 
     def __init__(self, rig: Rig, org: Org, base: str) -> None:
-        self.rig, self.known, self._base = rig, org.credentials, base
+        self.rig, self.known, self.base = rig, org.credentials, base
         self.session = requests.Session()
 
     def raw(self, method: str, path: str, json: Any = None, **more: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.known.access_token}", **more.pop("headers", {})}
-        return self.session.request(method, f"{self._base}/services/data/v62.0{path}", json=json, headers=headers, timeout=0.5, **more)
+        return self.session.request(method, f"{self.base}/services/data/v62.0{path}", json=json, headers=headers, timeout=0.5, **more)
 
     def say(self, method: str, path: str, json: Any = None, **more: Any) -> Seen:
         try:
@@ -37,7 +37,7 @@ class Client:
     def refresh(self) -> requests.Response:
         form = {"grant_type": "refresh_token", "refresh_token": self.known.refresh_token, "client_id": self.known.client_id,
                 "client_secret": self.known.client_secret}  # fmt: skip
-        return self.session.post(f"{self._base}/services/oauth2/token", data=form, timeout=0.5)
+        return self.session.post(f"{self.base}/services/oauth2/token", data=form, timeout=0.5)
 
     def job(self) -> str:
         """Path of a closed job of ten rows."""

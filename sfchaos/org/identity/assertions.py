@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.org.identity.trials import JWT_SKEW_S, LONGEST_ASSERTION_S
 from sfchaos.org.refusals import refuse
 
 if TYPE_CHECKING:
@@ -60,8 +61,11 @@ def verify(text: str, assertion: Assertion, org: Org, *, origin: str) -> None:
     known = {*LOGIN_AUDIENCES, org.instance_url, origin}
     if not any(audience.rstrip("/") in known for audience in str(assertion.facts["jwt_aud"]).split()):
         raise refuse("invalid_grant", "audience is invalid")
-    if assertion.expires_s <= org.now_s():
+    skew_s = org.registers.identity.get(JWT_SKEW_S, 0.0)
+    if assertion.expires_s <= org.now_s() + skew_s:
         raise refuse("invalid_grant", "expired authorization code")
+    if skew_s < 0 and assertion.expires_s > org.now_s() + skew_s + LONGEST_ASSERTION_S:
+        raise invalid_assertion()
 
 
 def invalid_assertion() -> Exception:

@@ -13,6 +13,7 @@ from sfchaos.org.identity.assertions import read_assertion, verify
 from sfchaos.org.identity.login_history import OAUTH
 from sfchaos.org.identity.login_refusals import reason_of
 from sfchaos.org.identity.oauth_request import Form, basic, client, label, needed
+from sfchaos.org.identity.trials import PUNISH_REUSE
 from sfchaos.org.refusals import Refused, refuse
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def by_refresh(call: Call, form: Form) -> Values:
     app = client(call, form, may_lack_secret=lambda app: not app.requires_secret_to_refresh)
     held = org.sessions.find_refresh_token(text)
     if held is None or held.app_id != app.client_id:
+        _punish_reuse(call, text)
         raise refuse("invalid_grant", "expired access/refresh token")
     holder = org.identity.user(held.user_id)
     user = _Noted(call, holder.username if holder else "", app)(lambda: org.identity.checked(holder, app))
@@ -94,6 +96,13 @@ def by_refresh(call: Call, form: Form) -> Values:
         call.receipt.facts["rotated_from"] = org.secrets.label(held.token)
         values = with_refresh_token(call, values, org.sessions.rotate(org.registers.refresh_tokens[text], grace_s).token)
     return values
+
+
+def _punish_reuse(call: Call, text: str) -> None:
+    """A refresh token that was rotated away comes again: somebody holds a copy, so all that came from it dies."""
+    rotated = call.org.registers.refresh_tokens.get(text)
+    if rotated is not None and PUNISH_REUSE in call.org.registers.identity:
+        call.org.sessions.end_family(rotated.family, "reused")
 
 
 def by_code(call: Call, form: Form) -> Values:

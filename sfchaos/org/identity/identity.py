@@ -13,6 +13,7 @@ from sfchaos.core.gate import OrgEvent
 from sfchaos.org.identity.login_history import Attempt, note
 from sfchaos.org.identity.login_policy import LoginPolicies
 from sfchaos.org.identity.login_refusals import not_admitted
+from sfchaos.org.identity.trials import NO_PASSWORDS
 from sfchaos.org.quotas.rolling import RollingCount
 from sfchaos.org.refusals import refuse
 
@@ -81,6 +82,8 @@ class Identity:
         user = self.user_named(username)
         if user is None:
             raise not_admitted("password")
+        if NO_PASSWORDS in self._org.registers.identity and not on_page:
+            raise not_admitted("blocked")
         if self.is_locked_out(user.id):
             raise not_admitted("locked-out")
         password, token = self.secrets_of(user)

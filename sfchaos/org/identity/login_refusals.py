@@ -34,6 +34,8 @@ REASONS = {
     "frozen": Reason("invalid_grant", "inactive user", "INVALID_LOGIN", BAD_LOGIN, "User is Frozen"),  # a guess: told as inactive
     # the token endpoint's word for a password that has to be changed is a guess
     "password-expired": Reason("invalid_grant", "authentication failure", "INVALID_LOGIN", BAD_LOGIN, "Password Expired"),
+    # the word of LoginHistory for a blocked flow is a guess
+    "blocked": Reason("invalid_grant", "authentication failure", "INVALID_LOGIN", BAD_LOGIN, "Failed: Login flow blocked"),
     "ip": Reason("invalid_grant", "ip restricted", "LOGIN_DURING_RESTRICTED_DOMAIN", "cannot log in from current IP address", "Restricted IP"),
     "hours": Reason("invalid_grant", "IP restricted or invalid login hours", "LOGIN_DURING_RESTRICTED_TIME", "cannot log in at this time", "Restricted Time"),
     "not-admin-approved": Reason("invalid_app_access", "user is not admin approved to access this app", "CLIENT_NOT_ACCESSIBLE_FOR_USER",

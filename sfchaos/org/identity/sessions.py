@@ -13,6 +13,7 @@ from sfchaos.core import chance
 from sfchaos.core.gate import OrgEvent
 from sfchaos.core.hosts import LOGIN_HOSTS
 from sfchaos.org.identity.scopes import opens
+from sfchaos.org.identity.trials import ONE_SESSION
 from sfchaos.org.refusals import SESSION_EXPIRED, refuse, session_expired
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Sessions:
         The token is a secret: the run's book learns it at once.
         """
         now_s = self._org.now_s()
-        live = self._live_twin(user_id, grant, app_id, scopes) if grant in ONE_SESSION_GRANTS else None
+        live = self._live_twin(user_id, grant, app_id, scopes) if grant in ONE_SESSION_GRANTS or ONE_SESSION in self._org.registers.identity else None
         if live is not None:
             return live
         app = self._org.apps.find(app_id) if app_id else None
