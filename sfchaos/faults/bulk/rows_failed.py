@@ -8,16 +8,7 @@ from sfchaos.core.gate import Refusal, RowEvent
 from sfchaos.faults.at import Draw
 from sfchaos.faults.params import counts, share, text, texts
 from sfchaos.faults.registry import fault
-
-# code -> text. Source: wire reference 4.3.
-_TEXTS = {
-    "UNABLE_TO_LOCK_ROW": "unable to obtain exclusive access to this record",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "This record does not meet the validation rule.",
-    "REQUIRED_FIELD_MISSING": "Required fields are missing",
-    "STORAGE_LIMIT_EXCEEDED": "storage limit exceeded",
-    "ENTITY_IS_DELETED": "entity is deleted",
-    "DUPLICATES_DETECTED": "Use one of these records?",
-}
+from sfchaos.faults.row_texts import row_refusal
 
 
 @fault("bulk.rows_failed", when="P", kinds=("transition", "nonidem"), ops=("bulk2.close", "bulk1.batch"), weight=32)
@@ -41,5 +32,4 @@ class RowsFailed:
         return self._refusal(event.position - 1) if draw.here < self.share else None
 
     def _refusal(self, turn: int) -> Refusal:
-        code = self.codes[turn % len(self.codes)]
-        return Refusal(code, self.message or _TEXTS.get(code, code.replace("_", " ").lower()))
+        return row_refusal(self.codes[turn % len(self.codes)], self.message)

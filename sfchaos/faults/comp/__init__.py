@@ -1,0 +1,1 @@
+"""Faults named comp.*, one a file."""
