@@ -118,4 +118,14 @@ CASES = [
     Case("comp.limit_inside", "P", "partly", batches, "comp.batch", [DONE, DONE, SPENT, 2], ALL_DONE, (("item", 3),)),
     Case("comp.limit_inside", "P", "partly", graphs, "comp.graph", [("g1", True, DONE), ("g2", False, SPENT), ("g3", False, SPENT), 1], GRAPHS),
 ]  # fmt: skip
-PAIRS: list[Pair] = []
+
+FIRST = {"on": "comp.*/*#1~1"}
+LOST = ("SFC-INT-01", "row-lost")
+PAIRS = [
+    Pair("comp.partial", "comp_clients:looks_at_every_item", "comp_clients:looks_at_the_outer_status", {**FIRST, "with": {"item": 4}}, LOST),
+    Pair("comp.rollback", "comp_clients:sends_all_of_it_again", "comp_clients:sends_the_cause_again", {**FIRST, "with": {"item": 4}}, LOST),
+    Pair("comp.reordered", "comp_clients:calls_by_reference", "comp_clients:calls_by_position", FIRST, "silent"),
+    Pair("comp.lost", "comp_clients:upserts_composed", "comp_clients:creates_composed", FIRST, "duplicate"),
+    Pair("comp.limit_inside", "comp_clients:waits_and_sends_the_rest", "comp_clients:waits_and_sends_everything", {**FIRST, "with": {"item": 4}}, "duplicate"),
+    Pair("comp.limit_inside", "comp_clients:waits_and_sends_the_rest", "comp_clients:waits_and_sends_everything", {**FIRST, "for": "20m", "with": {"item": 4}}, "duplicate"),
+]  # fmt: skip
