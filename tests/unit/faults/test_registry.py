@@ -36,11 +36,12 @@ def test_an_unknown_fault_is_answered_with_the_nearest():
         info_of("net.reply_lost")
 
 
-def test_phase_a_is_never_paired_with_reads():
-    for info in catalogue():
-        if info.when == "A":
-            assert not applies_to(info, "query.first")
-            assert not applies_to(info, "bulk2.poll")
+def test_a_reply_lost_after_the_work_is_never_paired_with_reads_which_have_none():
+    after = [info for info in catalogue() if info.when == "A" and (info.id.endswith("lost") or ".post" in info.id)]
+    assert len(after) >= 7
+    for info in after:
+        assert not applies_to(info, "query.first"), info.id
+        assert not applies_to(info, "bulk2.poll"), info.id
     assert applies_to(info_of("net.response_lost"), "row.create")
     assert operations_of(info_of("query.locator_dead")) == ["query.more"]
     assert not applies_to(info_of("auth.expired"), "auth.refresh")

@@ -58,7 +58,7 @@ def test_on_means_before_for_a_fault_that_changes_the_org():
 @pytest.mark.parametrize(
     ("rule", "place"),
     [
-        ({"fault": "net.respons_lost", "on": "*/*"}, "rules[1].fault: unknown fault 'net.respons_lost'\n  did you mean 'net.response_lost'?"),
+        ({"fault": "net.respons_lost", "on": "*/*"}, "rules[1].fault: unknown fault 'net.respons_lost'\n  did you mean 'net.response_lost'"),
         ({"fault": 3, "on": "*/*"}, "rules[1].fault: 3"),
         ({"fault": "http.503", "before": "*/*"}, "rules[1].before: http.503 changes a reply"),
         ({"fault": "http.503"}, "rules[1]: one of on, before, after"),
