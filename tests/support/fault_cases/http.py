@@ -65,6 +65,18 @@ def shows_header_names(client: Client) -> list[Seen]:
     return [seen_of(reply), "Cache-Control" in dict(reply.headers), "cache-control" in dict(reply.headers), len(dates), "Sforce-Limit-Info" in reply.headers]
 
 
+def refreshes(client: Client) -> list[Seen]:
+    return [seen_of(client.refresh())]
+
+
+def loads_in_bulk1(client: Client) -> list[Seen]:
+    """Status and exceptionCode of a new job of the Bulk API 1.0, in XML."""
+    url = client.raw("GET", "/limits").url.partition("/services/")[0] + "/services/async/62.0/job"
+    info = '<jobInfo xmlns="http://www.force.com/2009/06/asyncapi/dataload"><operation>insert</operation><object>Account</object><contentType>CSV</contentType></jobInfo>'
+    reply = client.session.post(url, data=info, headers={"X-SFDC-Session": client.known.access_token, "Content-Type": "application/xml"}, timeout=0.5)
+    return [reply.status_code, reply.text.partition("<exceptionCode>")[2].partition("<")[0]]
+
+
 HTML = "<!DOCTYPE html>"
 UNEXPECTED = (500, "UNKNOWN_EXCEPTION")
 BUSY = (503, "SERVER_UNAVAILABLE")
@@ -74,6 +86,8 @@ CASES = [
     Case("http.500", "B", "no", creates, "row.create", [UNEXPECTED], CREATED),
     Case("http.500.pre", "B", "no", creates, "row.create", [UNEXPECTED], CREATED),
     Case("http.500.post", "A", "yes", creates, "row.create", [UNEXPECTED], CREATED),
+    Case("http.500.post", "A", "yes", refreshes, "auth.refresh", [(500, "server_error")], [(200, "")]),
+    Case("http.500.post", "A", "yes", loads_in_bulk1, "bulk1.job", [500, "Unknown"], [201, ""]),
     Case("http.500_empty", "B", "no", creates, "row.create", [(500, "")], CREATED),
     Case("http.500_empty.pre", "B", "no", creates, "row.create", [(500, "")], CREATED),
     Case("http.500_empty.post", "A", "yes", creates, "row.create", [(500, "")], CREATED),
