@@ -15,10 +15,6 @@ from sfchaos.faults.comp import limit_inside as limit_inside
 from sfchaos.faults.comp import lost as lost
 from sfchaos.faults.comp import refused as refused
 from sfchaos.faults.comp import reordered as reordered
-from sfchaos.faults.comp import limit_inside as limit_inside
-from sfchaos.faults.comp import lost as lost
-from sfchaos.faults.comp import refused as refused
-from sfchaos.faults.comp import reordered as reordered
 from sfchaos.faults.http import bad_gateway as bad_gateway
 from sfchaos.faults.http import charset as charset
 from sfchaos.faults.http import edge as edge
@@ -32,8 +28,16 @@ from sfchaos.faults.http import server_error as server_error
 from sfchaos.faults.http import too_large as too_large
 from sfchaos.faults.http import too_many as too_many
 from sfchaos.faults.http import unavailable as unavailable
+from sfchaos.faults.limit import apex_concurrent as apex_concurrent
+from sfchaos.faults.limit import bulk_jobs as bulk_jobs
 from sfchaos.faults.limit import concurrent as concurrent
+from sfchaos.faults.limit import cursors as cursors
 from sfchaos.faults.limit import daily as daily
+from sfchaos.faults.limit import daily_soft as daily_soft
+from sfchaos.faults.limit import events as events
+from sfchaos.faults.limit import shared_drain as shared_drain
+from sfchaos.faults.limit import storage as storage
+from sfchaos.faults.limit import user_logins as user_logins
 from sfchaos.faults.net import connect as connect
 from sfchaos.faults.net import dup_request as dup_request
 from sfchaos.faults.net import empty_reply as empty_reply

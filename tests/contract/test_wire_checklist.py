@@ -16,9 +16,7 @@ from sfchaos.org.ids import to_18
 
 # Lines that this version cannot meet, with what is not there yet. Every other line has a test of its number.
 LATER: dict[int, str] = {}
-PARTLY = {
-    6: "fault limit.cursors is not built",
-}
+PARTLY: dict[int, str] = {}
 
 HOST = "https://acme.my.salesforce.com"
 COLLECTIONS = "/composite/sobjects"
@@ -101,6 +99,15 @@ def test_06_eleven_cursors_stay_open_and_die_after_48_hours(wire):
     wire.token = wire.password().json()["access_token"]
     dead = wire.say("GET", paths[0])
     assert (dead.status_code, dead.json()) == (400, [{"message": "invalid query locator", "errorCode": "INVALID_QUERY_LOCATOR"}])
+
+
+def test_06_under_the_fault_an_eleventh_cursor_kills_the_oldest(wire):
+    wire.rig.inject("limit.cursors", before="query.first/*#1~1")
+    wire.rig.org.populate("Contact", 201)
+    tokens = [wire.query("SELECT Id FROM Contact", headers={"Sforce-Query-Options": "batchSize=200"})["nextRecordsUrl"] for _ in range(11)]
+    replies = [wire.say("GET", token.partition("v62.0")[2]) for token in tokens]
+    assert [reply.status_code for reply in replies] == [400, *[200] * 10]
+    assert replies[0].json()[0]["errorCode"] == "INVALID_QUERY_LOCATOR"
 
 
 def test_07_count_has_no_records_and_count_of_a_field_has_expr0(wire):

@@ -13,7 +13,7 @@ from sfchaos.core.gate import OrgEvent
 from sfchaos.org.identity.login_history import Attempt, note
 from sfchaos.org.identity.login_policy import LoginPolicies
 from sfchaos.org.identity.login_refusals import not_admitted
-from sfchaos.org.identity.trials import NO_PASSWORDS
+from sfchaos.org.identity.trials import LOCKOUT, LOGINS_SPENT_S, NO_PASSWORDS
 from sfchaos.org.quotas.rolling import RollingCount
 from sfchaos.org.refusals import refuse
 
@@ -150,18 +150,30 @@ class Identity:
         """One more login of a user. Raises Refused past 3,600 in an hour (wire reference 2.4: number D, text K)."""
         count = RollingCount(self._org.registers.identity, f"logins:{username.lower()}", window_minutes=60)
         now_s = self._org.now_s()
-        if count.at(now_s) >= LOGINS_PER_HOUR:
+        if count.at(now_s) >= LOGINS_PER_HOUR or now_s < self._org.registers.identity.get(LOGINS_SPENT_S, 0.0):
             raise not_admitted("rate")
         count.add(now_s)
 
     def is_locked_out(self, user_id: str) -> bool:
         failures, last_s = self._org.registers.identity.get(f"failures:{user_id}", (0, 0.0))
-        return bool(failures >= BAD_PASSWORDS and self._org.now_s() < last_s + LOCKOUT_S)
+        attempts, hold_s = self._lockout
+        return bool(failures >= attempts and self._org.now_s() < last_s + hold_s)
+
+    def lock_out(self, user_id: str) -> None:
+        """As if wrong passwords had been tried too often just now."""
+        self._org.registers.identity[f"failures:{user_id}"] = (self._lockout[0], self._org.now_s())
+
+    @property
+    def _lockout(self) -> tuple[int, float]:
+        """(failures, seconds) of the password policy."""
+        held: tuple[int, float] = self._org.registers.identity.get(LOCKOUT, (BAD_PASSWORDS, LOCKOUT_S))
+        return held
 
     def _count_failure(self, user_id: str) -> None:
         failures, last_s = self._org.registers.identity.get(f"failures:{user_id}", (0, 0.0))
         now_s = self._org.now_s()
-        if failures >= BAD_PASSWORDS and now_s >= last_s + LOCKOUT_S:
+        attempts, hold_s = self._lockout
+        if failures >= attempts and now_s >= last_s + hold_s:
             failures = 0
         self._org.registers.identity[f"failures:{user_id}"] = (failures + 1, now_s)
 

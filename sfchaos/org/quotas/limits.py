@@ -26,6 +26,7 @@ DEVELOPER_EDITION = 15_000  # daily requests
 LONG_S = 20.0
 CONCURRENT, CONCURRENT_DEVELOPER = 25, 5  # long requests at once: production and sandbox; Developer Edition and trials (wire reference 7, D)
 PROFILES = ("cliff", "rolling", "trickle", "relapse", "never")
+_SOFT, _DRAIN = "soft", "drain"
 RELAPSE_GONE_S, RELAPSE_BACK_S = 600.0, 60.0  # fault model 3.3
 
 # Max of each key of /limits in a Developer Edition org. Keys D and K (wire reference 3.3); numbers there D for those in its example, else K.
@@ -92,11 +93,32 @@ class Limits:
         if self.running(now_s) >= self.concurrent_maximum:
             raise concurrent_limit()
         app = app_quotas.app_of(self._org, call)
-        if self.used >= self.maximum or (app is not None and app_quotas.used(self._org, app) >= app.daily_requests):
+        if self.used >= self.maximum + self._overrun or (app is not None and app_quotas.used(self._org, app) >= app.daily_requests):
             raise daily_limit()
         self._count(DAILY).add(now_s)
         if app is not None:
             app_quotas.count(self._org, app).add(now_s)
+
+    @property
+    def _overrun(self) -> int:
+        """Calls past the maximum that are still let through while it is gone softly."""
+        held = self._org.registers.limits
+        return int(held.get(_SOFT, 0)) if _SOFT in held and self._exhaustion(DAILY, self._org.now_s()) else 0
+
+    def soften(self, units: int) -> None:
+        self._org.registers.limits[_SOFT] = units
+
+    def drain(self, per_minute: int, *, maximum: int | None, until_s: float) -> None:
+        """Let others make `per_minute` calls a minute from now on. The same again changes nothing."""
+        held = self._org.registers.limits
+        if _DRAIN not in held:
+            held[_DRAIN] = (per_minute, self._org.now_s(), until_s)
+            if maximum is not None:
+                held[f"{DAILY}|max"] = maximum
+
+    def _drained(self, now_s: float) -> int:
+        per_minute, since_s, until_s = self._org.registers.limits.get(_DRAIN, (0, 0.0, 0.0))
+        return int(per_minute * (min(now_s, until_s) - since_s) / MINUTE_S)
 
     def took(self, call: Call, work_s: float) -> None:
         """Note how long the org works on a request: it is open until then, for 20 s and more it counts as concurrent."""
@@ -129,7 +151,7 @@ class Limits:
 
     def used_of(self, name: str) -> int:
         now_s = self._org.now_s()
-        used = self._count(name).at(now_s)
+        used = self._count(name).at(now_s) + (self._drained(now_s) if name == DAILY and _DRAIN in self._org.registers.limits else 0)
         exhaustion = self._exhaustion(name, now_s)
         if exhaustion is None:
             return used

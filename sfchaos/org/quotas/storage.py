@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sfchaos.org.schema.model import SObject
 
 DATA, FILES = "DataStorageMB", "FileStorageMB"
+FILLED = "filled"  # register of limits: (rows the org may hold, until when)
 ROW_BYTES, MB = 2048, 1 << 20
 _FILE_FIELDS = (("ContentVersion", "VersionData"), ("Attachment", "Body"), ("Document", "Body"))
 _FILE_OBJECTS = frozenset({"ContentVersion", "ContentDocument", "ContentDocumentLink", "Attachment", "Document"})
@@ -46,6 +47,9 @@ def file_bytes(org: Org) -> int:
 
 def room_for_rows(org: Org) -> int | None:
     """How many rows may still be created; None where storage is not limited."""
+    most, until_s = org.registers.limits.get(FILLED, (None, None))
+    if most is not None and (until_s is None or org.now_s() < until_s):
+        return max(0, int(most) - rows(org))
     if not org.limits.is_set(DATA):
         return None
     left_mb = org.limits.maximum_of(DATA) - org.limits.used_of(DATA)

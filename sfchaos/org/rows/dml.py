@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Dml", "How", "RowResult", "Run", "Validation", "no_such_key", "rolled_back"]
 
-# a create without room in the org's storage (code D, text K: wire reference 4.3)
-_NO_ROOM = row_refusal("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
 
 
 class _RolledBack(Exception):
@@ -101,7 +99,7 @@ class Dml:
         return results
 
     def _is_tight(self, work: Work, rows: int) -> bool:
-        room = room_for_rows(self._org) if work.verb == "create" else None
+        room = room_for_rows(self._org) if work.verb in ("create", "upsert") else None
         return room is not None and room < rows
 
     def merge(self, sobject_name: str, master: Mapping[str, Any], losers: Sequence[str], *, user_id: str) -> MergeResult:
@@ -136,14 +134,14 @@ class Dml:
         pairs: Pairs = []
         for work, rows in works:
             denied = _denied(work)
-            room = room_for_rows(self._org) if work.verb == "create" and not work.admin else None
+            work.room = room_for_rows(self._org) if work.verb in ("create", "upsert") and not work.admin else None
             for index, row in enumerate(rows):
                 if index % CHUNK_ROWS == 0:
                     work.seen.clear()
-                why = denied or (_NO_ROOM if room is not None and room <= 0 else None)
-                result = write_row(work, row, position) if why is None else refused_row(work, row, RowRefused(why))
+                result = write_row(work, row, position) if denied is None else refused_row(work, row, RowRefused(denied))
                 pairs.append((work, result))
-                room = room - 1 if room is not None and result.ok else room
+                if work.room is not None and result.ok and result.created:
+                    work.room -= 1
                 position += 1
         return pairs
 

@@ -60,6 +60,7 @@ class Work:
     now: str
     call: Call | None = None
     seen: set[str] = field(default_factory=set)
+    room: int | None = None  # how many rows may still be created; None where storage is not limited
 
 
 def rolled_back(result: RowResult) -> RowResult:

@@ -25,8 +25,13 @@ from sfchaos.org.rows.values import row_refusal
 from sfchaos.org.schema.derive import derived_values, inputs_of
 from sfchaos.org.store import quoted
 
+# a create without room in the org's storage (code D, text K: wire reference 4.3)
+_NO_ROOM = row_refusal("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
+
 
 def _create(work: Work, row: Mapping[str, Any], position: int, key: str = "") -> RowResult:
+    if work.room is not None and work.room <= 0:
+        raise RowRefused(_NO_ROOM)
     values = take(work.org, work.plan, row, creating=True, form=work.form, admin=work.admin, skip="" if work.admin else "Id" if work.key else "")
     check_required(work.plan, values, creating=True)
     if "Id" in values:

@@ -26,6 +26,9 @@ LIFETIME_S = 2 * 86_400.0
 NEWER_LOCATORS = 56  # `01g` before this version, `0r8` from it on (the border is a guess: wire reference 3.8)
 
 
+MOST_CURSORS = "cursors"  # register of limits: (how many a user may hold, until when)
+
+
 @dataclass(frozen=True, slots=True)
 class Locator:
     """A result that is being paged. `ids` are all its rows, 18 characters each, without a separator. `path` leads to the child
@@ -138,7 +141,19 @@ def _keep(call: Call, locator: Locator) -> str:
             del held[name]
     name = make_id("0r8" if call.version_number >= NEWER_LOCATORS else "01g", call.org.registers.next("locator"))
     held[name] = locator
+    _displace(call, locator.user_id)
     return name
+
+
+def _displace(call: Call, user_id: str) -> None:
+    """Under a limit of cursors the user's oldest die. Source: wire reference 3.8."""
+    most, until_s = call.org.registers.limits.get(MOST_CURSORS, (None, None))
+    if most is None or (until_s is not None and call.org.now_s() >= until_s):
+        return
+    held = call.org.registers.locators
+    mine = [name for name, other in held.items() if other.user_id == user_id and not other.dead]
+    for name in mine[: max(0, len(mine) - int(most))]:
+        held[name] = replace(held[name], dead=True)
 
 
 def _open(call: Call, name: str) -> Locator:
