@@ -63,9 +63,10 @@ class JobEvent:
 class JobTurn:
     """What is to happen instead. hold: ask again in `hold_s` (the job shows `state` meanwhile, or stays as it is).
     fail: the job becomes Failed with `message`, rows not yet done stay unprocessed.  abort: the same as Aborted.
-    Of the batch that was about to be taken the first `rows` are still done."""
+    Of the batch that was about to be taken the first `rows` are still done.
+    leave: the Bulk API 1.0 leaves out this batch alone, which ends in `state` (NotProcessed or Failed)."""
 
-    action: Literal["hold", "fail", "abort"]
+    action: Literal["hold", "fail", "abort", "leave"]
     hold_s: float = 0.0
     state: str = ""
     message: str = ""

@@ -53,5 +53,9 @@ class Composites(Protocol):
     def end_quota_within(self, item: int, *, code: str, message: str, until_s: float | None) -> None: ...
 
 
-class World(Sessions, Logins, Limits, Rows, Rights, Queries, Composites, Protocol):
+class Jobs(Protocol):
+    def expire_job(self, job_id: str) -> None: ...
+
+
+class World(Sessions, Logins, Limits, Rows, Rights, Queries, Jobs, Composites, Protocol):
     def now_s(self) -> float: ...

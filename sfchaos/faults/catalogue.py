@@ -8,8 +8,16 @@ from sfchaos.faults.auth import refresh as refresh
 from sfchaos.faults.auth import revoked as revoked
 from sfchaos.faults.auth import rotated as rotated
 from sfchaos.faults.auth import session_refused as session_refused
+from sfchaos.faults.bulk import aborted_by_admin as aborted_by_admin
+from sfchaos.faults.bulk import batch_not_processed as batch_not_processed
+from sfchaos.faults.bulk import job_failed_all as job_failed_all
 from sfchaos.faults.bulk import job_failed_mid as job_failed_mid
+from sfchaos.faults.bulk import lost_steps as lost_steps
+from sfchaos.faults.bulk import results as results
+from sfchaos.faults.bulk import row_lock_storm as row_lock_storm
 from sfchaos.faults.bulk import rows_failed as rows_failed
+from sfchaos.faults.bulk import slow_queue as slow_queue
+from sfchaos.faults.bulk import state_flicker as state_flicker
 from sfchaos.faults.bulk import stuck as stuck
 from sfchaos.faults.comp import limit_inside as limit_inside
 from sfchaos.faults.comp import lost as lost

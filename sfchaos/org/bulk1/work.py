@@ -97,6 +97,9 @@ class Work1:
         if turn is not None and turn.action == "hold":
             self._hold(batch, turn, _WORK)
             return
+        if turn is not None and turn.action == "leave":
+            self._end(job, self._bulk.moved(batch, "skip" if turn.state == "NotProcessed" else "fail", message=turn.message))
+            return
         if batch.state == "Queued":  # a hold showed it so
             batch = self._bulk.moved(batch, "start")
         batch = replace(batch, is_held=False)

@@ -6,6 +6,7 @@ One file a family of faults; each verb is undone by `Org.heal()`.
 from __future__ import annotations
 
 from sfchaos.org.world.composites import CompositesWorld
+from sfchaos.org.world.jobs import JobsWorld
 from sfchaos.org.world.limits import LimitsWorld
 from sfchaos.org.world.logins import LoginsWorld
 from sfchaos.org.world.queries import QueriesWorld
@@ -14,5 +15,5 @@ from sfchaos.org.world.rows import RowsWorld
 from sfchaos.org.world.sessions import SessionsWorld
 
 
-class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, QueriesWorld, CompositesWorld):
+class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, QueriesWorld, JobsWorld, CompositesWorld):
     """Implements sfchaos.core.world.World."""
