@@ -227,7 +227,8 @@ class Stand:
         config = self.session.config
         before = self._state()
         self.session.journal.add("start", scenario="" if clean else self.scenario.id, clean="yes" if clean else "no", seed=self.session.seed,
-                                 epoch=iso_utc(self.clock.now_s() - self.clock.elapsed_s()), org=self.rig.org_name, rules=[rule.id for rule in self.scenario.schedule.rules])  # fmt: skip
+                                 epoch=iso_utc(self.clock.now_s() - self.clock.elapsed_s()), org=self.rig.org_name, rules=[rule.id for rule in self.scenario.schedule.rules],
+                                 **({} if clean else self._spoken_sinks()))  # fmt: skip
         source = self._rows("source")
         self.rig.keys = {clear.lower(): digest for digest, clear in self.labels.items()}
         with FolderGuard(config.root):
@@ -246,6 +247,11 @@ class Stand:
             declaration=config.declaration, thresholds=self.session.limits, examined=self.session.examined if clean else None,
             log_sources=("logging", "stdout", "stderr", *log_files), transient=self.scenario.schedule.transient, labels=self.labels,
         )  # fmt: skip
+
+    def _spoken_sinks(self) -> dict[str, Any]:
+        """Flows whose rows the clean run said on stdout: silence about them is judged in this one."""
+        said = sorted({row.flow for row in self.session.twin(self.scenario).history.sink})
+        return {"spoken_sinks": said} if said else {}
 
     def _target_played(self) -> tuple[Ending, Stage]:
         session = self.session

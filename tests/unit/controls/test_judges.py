@@ -13,7 +13,7 @@ AWAY = Declaration(not_applicable=(NotApplicable("SFC-AUTH-03", "no tokens are u
 
 def test_the_judged_objectives_are_these() -> None:
     assert JUDGED == (
-        "SFC-AUTH-01", "SFC-AUTH-03", "SFC-AUTH-06", "SFC-AUTH-10", "SFC-INT-01", "SFC-INT-02", "SFC-INT-03", "SFC-INT-04", "SFC-INT-05", "SFC-INT-06",
+        "SFC-AUTH-01", "SFC-AUTH-03", "SFC-AUTH-06", "SFC-AUTH-08", "SFC-AUTH-10", "SFC-INT-01", "SFC-INT-02", "SFC-INT-03", "SFC-INT-04", "SFC-INT-05", "SFC-INT-06",
         "SFC-LOG-01", "SFC-LOG-03", "SFC-LOG-04", "SFC-RES-01", "SFC-RES-02", "SFC-RES-04", "SFC-RES-05", "SFC-RES-09", "SFC-SEC-01",
     )  # fmt: skip
 

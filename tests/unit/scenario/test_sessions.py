@@ -1,5 +1,8 @@
+from sfchaos.faults.schedule import Schedule
 from sfchaos.scenario.check import checked, unreachable
-from sfchaos.scenario.session import carry
+from sfchaos.scenario.config import load_config
+from sfchaos.scenario.load import Scenario
+from sfchaos.scenario.session import Session, carry
 
 LOST = {"fault": "net.response_lost", "on": "row.create/Account"}
 UPSERTS = """
@@ -176,3 +179,25 @@ def test_carrying_a_target_judges_nothing(target):
     assert (ending.exit, ending.how) == (0, "ok")
     assert remark.startswith("no request reached the org")
     assert session.runs == []
+
+
+def test_rows_said_in_the_clean_run_and_not_under_faults_are_lost(tmp_path):
+    """A sink that nobody declared is what the target says; saying nothing is no way around the judge."""
+    (tmp_path / "reader.py").write_text(
+        "import json, os, requests\n"
+        "def read():\n"
+        "    url = os.environ['SF_INSTANCE_URL'] + '/services/data/v62.0/query'\n"
+        "    reply = requests.get(url, params={'q': 'SELECT Id, LastName, External_Id__c FROM Contact'}, headers={'Authorization': 'Bearer ' + os.environ['SF_ACCESS_TOKEN']})\n"
+        "    for row in reply.json().get('records', []) if reply.ok else []:\n"
+        "        print(json.dumps({'row': {'key': row['External_Id__c'], 'surname': row['LastName']}}))\n"
+    )
+    (tmp_path / "sfchaos.toml").write_text(
+        'name = "reader"\ntarget = "reader:read"\n[[flow]]\nid = "contacts"\ndirection = "from-salesforce"\nsobject = "Contact"\nexternal_id = "External_Id__c"\n'
+        'operations = ["query"]\nfields = {LastName = "surname", External_Id__c = "key"}\n[org]\npopulate = {Contact = 5}\n'
+    )
+    session = Session(load_config(tmp_path / "sfchaos.toml"), 7)
+    rules = [{"fault": "http.503", "on": "query.first/*"}]
+    scenario = Scenario("silent", "", "", "", Schedule.from_tree({"sfchaos_schedule": 1, "rules": rules}), expect={"SFC-INT-01": "pass"})
+    run = session.play(scenario)
+    assert [(j.verdict, j.reason) for j in run.judgements if j.objective == "SFC-INT-01"] == [("fail", "row-lost")]
+    assert run.outcome == "silent"
