@@ -56,11 +56,15 @@ from sfchaos.faults.net import reset_before as reset_before
 from sfchaos.faults.net import response_lost as response_lost
 from sfchaos.faults.net import slow as slow
 from sfchaos.faults.net import truncated as truncated
+from sfchaos.faults.org import state as state
 from sfchaos.faults.perm import fls_removed as fls_removed
+from sfchaos.faults.perm import rights as rights
 from sfchaos.faults.proxy import refused_407 as refused_407
 from sfchaos.faults.query import locator_dead as locator_dead
 from sfchaos.faults.row import locked as locked
 from sfchaos.faults.row import validation as validation
+from sfchaos.faults.schema import fields as fields
+from sfchaos.faults.schema import object_gone as object_gone
 from sfchaos.faults.tls import certificate as certificate
 from sfchaos.faults.tls import reset as reset
 from sfchaos.faults.tls import version as version

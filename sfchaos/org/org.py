@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from sfchaos.org.holding import held
 from sfchaos.org.identity.apps import Apps
 from sfchaos.org.identity.codes import Codes
 from sfchaos.org.identity.sessions import Sessions
-from sfchaos.org.identity.trials import MOVED, MY_DOMAIN, from_old_host
+from sfchaos.org.identity.trials import MOVED, MY_DOMAIN, RETIRED, from_old_host
 from sfchaos.org.ids import make_id
 from sfchaos.org.parts.subrequests import absorb
 from sfchaos.org.quotas.limits import Limits
@@ -86,6 +87,7 @@ class Org:
         self.seed = seed
         self.secrets = secrets if secrets is not None else SecretBook()
         self.my_domain = my_domain
+        self.skew_s = 0.0  # how far the org's clock is ahead of the run's
         self.registers = Registers()
         self.agenda = Agenda(self.registers)
         self.store = Store(store_path)
@@ -146,7 +148,7 @@ class Org:
 
     def now_s(self) -> float:
         """Seconds since 1970 on the org's clock; inside an agenda step, the step's own due time."""
-        return self.clock.now_s() if self._now_s is None else self._now_s
+        return self.clock.now_s() + self.skew_s if self._now_s is None else self._now_s
 
     def new_id(self, prefix: str) -> str:
         """The next 18-character record id of a key prefix."""
@@ -327,7 +329,7 @@ class Org:
         if not call.version:
             return
         number = call.version_number
-        if number <= LAST_RETIRED:
+        if number <= self.registers.identity.get(RETIRED, LAST_RETIRED):
             # status D (Help 005321531), text K
             raise refuse("UNSUPPORTED_API_VERSION", f"API version {call.version} is no longer supported")
         if not OLDEST_VERSION <= number <= NEWEST_VERSION or number != int(number):
@@ -361,6 +363,16 @@ class Org:
         self._mark = self.registers.copies()
         self._schema_at_mark = self.schema
 
+    @contextmanager
+    def as_modelled(self) -> Iterator[None]:
+        """Look at the rows through the schema that the org was made with, whatever a fault made of it: what a field held, it holds."""
+        held = self.schema
+        self.schema = self.registers.healthy.get("schema", held)
+        try:
+            yield
+        finally:
+            self.schema = held
+
     def heal(self) -> None:
         """Undo what faults left behind (locks, hidden fields, armed validations, spent limits, revoked users), keep rows and jobs.
 
@@ -377,6 +389,8 @@ class Org:
         self.rights.forget()
         self.registers.identity.pop("ready", None)
         self.credentials.make_ready()
+        self.schema = self.registers.healthy.pop("schema", self.schema)
+        self.skew_s = 0.0
         self.gate = None
 
     def reset(self) -> None:
@@ -386,6 +400,7 @@ class Org:
         self.store.back_to_mark()
         self.registers.restore(self._mark)
         self.schema = self._schema_at_mark
+        self.skew_s = 0.0
         self.rights.forget()
         self.agenda.forget()
         self.events.forget()

@@ -32,6 +32,7 @@ class Registers:
     delegates: dict[str, Any] = field(default_factory=dict)  # delegation.py: group name -> (DelegateGroup, ids of its members)
     apps: dict[str, Any] = field(default_factory=dict)  # apps.py: consumer key -> App that was deployed, None for one that was removed
     mdapi: dict[str, Any] = field(default_factory=dict)  # mdapi/: id -> Deployment or Retrieval; "Type name" -> Kept
+    healthy: dict[str, Any] = field(default_factory=dict)  # world/schema.py: what the org is given back when it is healed
     undo: dict[int, Any] = field(default_factory=dict)  # world_rows.py: number -> how to take back a row that a fault wrote
     batches: dict[str, Any] = field(default_factory=dict)  # bulk1/engine.py: batch id -> frozen Batch of the Bulk API 1.0
     serial_batches: dict[str, str] = field(default_factory=dict)  # bulk1/work.py: batch id -> "waiting" | "running", in the order they came

@@ -251,7 +251,8 @@ class Rig(Scheduled, Notes, LinesMade):
         x.fired.append(state)
 
     def _at(self, point: Point, request: Request, token: str, state: RuleState) -> At:
-        now_s, elapsed_s, end_s = self.clock.now_s(), self.clock.elapsed_s(), state.ends_s()
+        now_s = self._org.now_s() if self._org is not None else self.clock.now_s()
+        elapsed_s, end_s = self.clock.elapsed_s(), state.ends_s()
         until_s = None if end_s is None else now_s - elapsed_s + end_s
         since_s = 0.0 if state.first_hit_s is None else elapsed_s - state.first_hit_s
         return At(request, point.op, point.sobject, point.k, token, now_s, until_s, point.attempt, point.job_id, since_s,
@@ -347,7 +348,9 @@ class Rig(Scheduled, Notes, LinesMade):
                 self._take_hits()
 
     def next_due_s(self) -> float | None:
-        return None if self._org is None else self._org.next_due_s()
+        """When the org has work to do next, on the rig's clock."""
+        due_s = None if self._org is None else self._org.next_due_s()
+        return due_s if due_s is None or self._org is None else due_s - self._org.skew_s
 
     # ------------------------------------------------------------------ the org and what is known of the run
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.canonical import Digester
 from sfchaos.core.history import RowState
@@ -13,14 +14,15 @@ if TYPE_CHECKING:
 
 def state_of(org: Org, digester: Digester, labels: dict[str, str]) -> tuple[RowState, ...]:
     """Every live row as digests; `labels` learns the clear text of business keys, for messages to people."""
-    admin = org.admin
-    found: list[RowState] = []
-    for sobject, row in admin.all_rows():
-        keys: dict[str, str] = {}
-        for name in admin.external_id_fields(sobject):
-            digest = digester.key(row.get(name))
-            if digest:
-                keys[name] = digest
-                labels[digest] = str(row[name])
-        found.append(RowState(sobject, str(row["Id"]), keys, digester.fields(row, admin.field_types(sobject))))
-    return tuple(found)
+    with org.as_modelled():
+        return tuple(_row(org, digester, labels, sobject, row) for sobject, row in org.admin.all_rows())
+
+
+def _row(org: Org, digester: Digester, labels: dict[str, str], sobject: str, row: Mapping[str, Any]) -> RowState:
+    keys: dict[str, str] = {}
+    for name in org.admin.external_id_fields(sobject):
+        digest = digester.key(row.get(name))
+        if digest:
+            keys[name] = digest
+            labels[digest] = str(row[name])
+    return RowState(sobject, str(row["Id"]), keys, digester.fields(row, org.admin.field_types(sobject)))

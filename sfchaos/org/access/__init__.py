@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sfchaos.org.access import sharing
 from sfchaos.org.access.rights import Right, Rights, RightsRoom
+from sfchaos.org.identity.trials import API_OFF
 from sfchaos.org.schema.model import Field, SObject
 from sfchaos.org.store import quoted
 
@@ -64,6 +65,8 @@ def _as_seen(f: Field, creates: bool, edits: bool, writes: bool) -> Field:
 
 def has_system(org: Org, user_id: str, permission: str) -> bool:
     """A user permission by its API name without "Permissions": "ApiEnabled", "ViewAllData"."""
+    if permission == "ApiEnabled" and API_OFF in org.registers.identity and user_id != org.admin_user_id:
+        return False
     return org.rights.of(user_id).has(permission)
 
 

@@ -29,6 +29,10 @@ __all__ = ["Dml", "How", "RowResult", "Run", "Validation", "no_such_key", "rolle
 
 
 
+READ_ONLY = "read_only"  # register of limits: until when nothing is written (org seconds)
+_MAINTENANCE = row_refusal("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", "No changes can be made during maintenance.")  # code D, text a guess
+
+
 class _RolledBack(Exception):
     """Leaves the savepoint of an allOrNone request."""
 
@@ -152,6 +156,8 @@ def _denied(work: Work) -> Refusal | None:
     allowed = {"delete": sobject.deletable, "update": sobject.updateable, "undelete": sobject.deletable}.get(work.verb, sobject.createable)
     if work.admin:
         return None
+    if work.org.now_s() < work.org.registers.limits.get(READ_ONLY, 0.0):
+        return _MAINTENANCE
     if allowed:
         return denied_by_rights(work)
     what = {"create": "inserted", "upsert": "inserted", "update": "updated"}.get(work.verb, "deleted")

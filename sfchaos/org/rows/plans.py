@@ -198,6 +198,8 @@ def _special(sobject: SObject, f: Field, start: int) -> tuple[list[str], Callabl
     """Columns that a computed or compound field needs, and how it is made of the values from `start` on."""
     if f.type == "base64":
         return [], lambda _values, row_url: f"{row_url}/{f.name}"
+    if f.holds_numbers:
+        return [f.name], lambda values, _url: shown(f.type, values[start])
     if f.type == "anyType":
         return [f.name], lambda values, _url: shown("anyType", values[start])
     if f.formula == "person_name":

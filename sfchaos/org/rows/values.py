@@ -342,6 +342,8 @@ def shown(field_type: str, value: Any) -> Any:
         return bool(value) if field_type == "boolean" else value != b"\0"
     if value is not None and field_type in NUMBER_TYPES:
         return float(value)
+    if field_type == "string" and type(value) in (int, float):  # a number's column whose field was made a text
+        return f"{value:.15g}"
     return value
 
 

@@ -84,6 +84,7 @@ class Field:
     html_formatted: bool = False
     tracked: bool = False
     since: float = 0.0
+    holds_numbers: bool = False  # a text whose column is a number's: its type was changed
     summary: Summary | None = field(default=None, repr=False)
 
     @property

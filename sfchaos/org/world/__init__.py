@@ -12,8 +12,10 @@ from sfchaos.org.world.logins import LoginsWorld
 from sfchaos.org.world.queries import QueriesWorld
 from sfchaos.org.world.rights import RightsWorld
 from sfchaos.org.world.rows import RowsWorld
+from sfchaos.org.world.schema import SchemaWorld
 from sfchaos.org.world.sessions import SessionsWorld
+from sfchaos.org.world.whole import WholeWorld
 
 
-class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, QueriesWorld, JobsWorld, CompositesWorld):
+class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, SchemaWorld, WholeWorld, QueriesWorld, JobsWorld, CompositesWorld):
     """Implements sfchaos.core.world.World."""

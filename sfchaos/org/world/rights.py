@@ -14,6 +14,7 @@ from sfchaos.org.access.rights import ALL_RIGHTS
 from sfchaos.org.audit.names import Names
 from sfchaos.org.audit.rights import NO_ACCESS, Holder, object_access
 from sfchaos.org.audit.trail import SHARING, USERS
+from sfchaos.org.identity import trials
 from sfchaos.org.ids import to_18
 from sfchaos.org.rows.values import stored_instant
 from sfchaos.org.schema.companions import parent_field, share_name
@@ -92,6 +93,12 @@ class RightsWorld(WorldPart):
         self._org.rights.forget()
         if count:  # action and sentence are guesses
             self._org.audit_trail.note("PermSetAssignExpire", USERS, f"Permission set assignments of user {Names(self._org).person(user_id)} expire now")
+
+    def disable_api(self) -> None:
+        """Nobody but the administrator may use the API."""
+        self._org.registers.identity[trials.API_OFF] = True
+        self._org.rights.forget()
+        self._org.audit_trail.note("PermSetDisableUserPerm", USERS, f"Changed {_EVERYBODY.words}: API Enabled was disabled")  # a guess
 
     def _data_object(self, name: str) -> SObject:
         found = self._sobject(name)

@@ -1,0 +1,1 @@
+"""Faults named org.*, one a file."""

@@ -1,0 +1,1 @@
+"""Faults named schema.*, one a file."""
