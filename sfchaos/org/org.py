@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -362,16 +361,6 @@ class Org:
         self.store.mark()
         self._mark = self.registers.copies()
         self._schema_at_mark = self.schema
-
-    @contextmanager
-    def as_modelled(self) -> Iterator[None]:
-        """Look at the rows through the schema that the org was made with, whatever a fault made of it: what a field held, it holds."""
-        held = self.schema
-        self.schema = self.registers.healthy.get("schema", held)
-        try:
-            yield
-        finally:
-            self.schema = held
 
     def heal(self) -> None:
         """Undo what faults left behind (locks, hidden fields, armed validations, spent limits, revoked users), keep rows and jobs.

@@ -40,6 +40,10 @@ class Point:
     def address(self) -> str:
         return f"{self.op}/{self.target}#{self.k}~{self.attempt}"
 
+    @property
+    def creates_job(self) -> bool:
+        return self.op in ("bulk2.create", "bulk2q.create", "bulk1.job")
+
 
 class Namer:
     """Names the points of one run. Not thread-safe: the rig's lock is around it.

@@ -270,7 +270,7 @@ class Rig(Scheduled, Notes, LinesMade):
     def _arm(self, states: Sequence[RuleState], x: Exchange) -> None:
         if states and x.point.job_id:
             self._gate.arm_job(x.point.job_id, list(states))
-        elif states and not _creates_job(x.point):
+        elif states and not x.point.creates_job:
             self._gate.arm_request(list(states), x.point.address)
         if self._org is not None:
             self._org.gate = self._gate if self._gate.is_armed else None
@@ -303,7 +303,7 @@ class Rig(Scheduled, Notes, LinesMade):
 
     def _created_job(self, x: Exchange) -> str:
         """Id of the job that this exchange created, "" when it created none."""
-        if not _creates_job(x.point):
+        if not x.point.creates_job:
             return ""
         facts = x.work.receipt.facts
         return str(facts.get("job") or facts.get("record") or "")
@@ -396,7 +396,3 @@ class Rig(Scheduled, Notes, LinesMade):
         if sobject not in known:
             known[sobject] = self._org.admin.field_types(sobject)
         return known[sobject]
-
-
-def _creates_job(point: Point) -> bool:
-    return point.op in ("bulk2.create", "bulk2q.create", "bulk1.job")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfchaos.core.canonical import Digester
 from sfchaos.core.history import RowState
+from sfchaos.org.modelled import as_modelled
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def state_of(org: Org, digester: Digester, labels: dict[str, str]) -> tuple[RowState, ...]:
     """Every live row as digests; `labels` learns the clear text of business keys, for messages to people."""
-    with org.as_modelled():
+    with as_modelled(org):
         return tuple(_row(org, digester, labels, sobject, row) for sobject, row in org.admin.all_rows())
 
 

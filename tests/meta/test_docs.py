@@ -76,7 +76,8 @@ def test_scenarios_faults_and_objectives_on_a_page_exist(page):
     assert {name for name in re.findall(rf"(?<![\w./-])((?:{families})\.[a-z][a-z_]+[a-z])(?![\w(/-]|\.\w)", text) if name not in FAULTS} <= FILES_LIKE_FAULTS
 
 
-FILES_LIKE_FAULTS = {"query.first", "query.more", "query.all", "row.create", "row.update", "row.upsert", "row.delete", "row.get", "auth.password", "auth.jwt", "http.client"}
+FILES_LIKE_FAULTS = {"query.first", "query.more", "query.all", "row.create", "row.update", "row.upsert", "row.delete", "row.get", "auth.password", "auth.jwt", "http.client",
+                     "org.handle", "org.action", "org.yaml", "org.env"}  # fmt: skip
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=name_of)
@@ -132,8 +133,10 @@ def test_every_command_and_every_option_that_is_not_plain_has_help(name):
     assert "Usage: sfchaos" in text
 
 
-def test_every_fault_is_named_in_a_unit_test():
-    texts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "unit").rglob("test_*.py"))
+def test_every_fault_is_named_in_a_test():
+    """By a unit test, or by a row of the tables that `tests/proof/test_every_fault.py` plays."""
+    files = [*(ROOT / "tests" / "unit").rglob("test_*.py"), *(ROOT / "tests" / "support" / "fault_cases").glob("*.py")]
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in files)
     missing = [i.id for i in catalogue() if f'"{i.id}"' not in texts and i.cls.__name__ not in texts]
     assert not missing
 
