@@ -61,7 +61,11 @@ from sfchaos.faults.perm import fls_removed as fls_removed
 from sfchaos.faults.perm import rights as rights
 from sfchaos.faults.proxy import refused_407 as refused_407
 from sfchaos.faults.query import locator_dead as locator_dead
+from sfchaos.faults.query import reply as reply
+from sfchaos.faults.row import field_rules as field_rules
+from sfchaos.faults.row import gone as gone
 from sfchaos.faults.row import locked as locked
+from sfchaos.faults.row import row_rules as row_rules
 from sfchaos.faults.row import validation as validation
 from sfchaos.faults.schema import fields as fields
 from sfchaos.faults.schema import object_gone as object_gone

@@ -46,6 +46,10 @@ class RightsWorld(WorldPart):
             _EVERYBODY, f"{found.name}.{named.name}", "Read/Write", NO_ACCESS if right == "read" else "Read Only")  # fmt: skip
         self._org.audit_trail.note(action, USERS, display)
 
+    def protect_field(self, sobject: str, field: str) -> None:
+        """Leave the field readable and let nobody write it."""
+        self.hide_field(sobject, field, right="edit")
+
     def remove_object_right(self, sobject: str, right: str = "read") -> None:
         """Take "read", "create", "edit", "delete", "view_all" or "modify_all" of an object from everybody but the administrator.
 

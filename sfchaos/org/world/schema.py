@@ -19,6 +19,12 @@ BEFORE = "schema"  # register `healthy`: the schema before the first of these ch
 class SchemaWorld(WorldPart):
     """Raises UnknownName for what is not there, UsageError for fields that every row needs."""
 
+    def require_field(self, sobject: str, field: str) -> None:
+        """A new row needs a value of the field; rows without one stay as they are."""
+        found, named = self._optional(sobject, field)
+        self._install(found.with_field(replace(named, nillable=False)))
+        self._noted(found, "changedFieldRequired", f"Changed field {named.label or named.name} of {found.label_plural} to be required")
+
     def remove_field(self, sobject: str, field: str) -> None:
         """The field is gone from describe, queries and writes."""
         found, named = self._optional(sobject, field)
