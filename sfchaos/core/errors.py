@@ -73,6 +73,10 @@ class HarnessError(SfchaosError):
     """Our own fault."""
 
 
+class ProcessKilled(BaseException):
+    """A fault has killed the client where it stands, as SIGKILL would: no `except Exception` of it runs. Whoever plays it starts it again."""
+
+
 class ObjectiveFailed(AssertionError):
     """Raised by `rig.verify`: carries the judgements that were not met."""
 

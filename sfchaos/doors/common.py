@@ -11,7 +11,7 @@ from typing import Literal
 
 from sfchaos.core.clock import Clock
 from sfchaos.core.coding import coded
-from sfchaos.core.errors import HarnessError
+from sfchaos.core.errors import HarnessError, ProcessKilled
 from sfchaos.core.messages import HOLD_LOOK_S, WHOLE, Delivery, Handler, Headers, Hold, Request, Response
 
 TIMED_OUT = Response(0, work_s=0.0, delivery=Delivery(fate="never"))  # the client's patience ended while its request was held
@@ -51,9 +51,19 @@ def ask(handler: Handler, request: Request, clock: Clock) -> Response:
         response = handler(request)
         if response.hold is not None:
             response = waited_for(response.hold, clock, request.timeout_s)
+        if response.delivery.befalls:
+            befall(response.delivery, clock)
         return response if response is TIMED_OUT else coded(request, response)
     except (OSError, http.client.HTTPException) as error:
         raise HarnessError(f"the handler of {request.method} {request.path} raised {error!r}") from error
+
+
+def befall(how: Delivery, clock: Clock) -> None:
+    """What happens to this very process: it dies (ProcessKilled), or stands still while time goes on."""
+    if how.befalls == "killed":
+        raise ProcessKilled("the client was killed by a fault, to be started again")
+    if how.befalls == "frozen":
+        clock.wait(how.freeze_s)
 
 
 def waited_for(hold: Hold, clock: Clock, timeout_s: float | None) -> Response:

@@ -59,6 +59,8 @@ from sfchaos.faults.net import truncated as truncated
 from sfchaos.faults.org import state as state
 from sfchaos.faults.perm import fls_removed as fls_removed
 from sfchaos.faults.perm import rights as rights
+from sfchaos.faults.proc import killed as killed
+from sfchaos.faults.proc import pause as pause
 from sfchaos.faults.proxy import refused_407 as refused_407
 from sfchaos.faults.query import locator_dead as locator_dead
 from sfchaos.faults.query import reply as reply

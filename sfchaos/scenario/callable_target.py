@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from sfchaos.core.clock import Clock, VirtualClock
-from sfchaos.core.errors import TargetError, did_you_mean
+from sfchaos.core.errors import ProcessKilled, TargetError, did_you_mean
 from sfchaos.core.history import Ending
 from sfchaos.core.messages import Request, Response
 from sfchaos.scenario.capture import captured
@@ -96,6 +96,8 @@ def _called(function: Callable[[], Any], stage: Stage) -> Ending:
         ending = _ending_of(result, stage)
     except RunStopped as stop:
         ending = Ending(1, stop.how, stop.detail)
+    except ProcessKilled as stop:
+        ending = Ending(137, "killed", str(stop))
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else (0 if stop.code is None else 1)
         ending = Ending(code, "ok" if code == 0 else "failed", "" if isinstance(stop.code, int | None) else stage.rig.scrubbed(str(stop.code)))

@@ -18,9 +18,12 @@ from typing import Any
 from sfchaos.core.clock import Clock, SystemClock
 from sfchaos.core.errors import TargetError
 from sfchaos.core.history import Ending
+from sfchaos.core.messages import Request, Response
+from sfchaos.rig.rig import Rig
 from sfchaos.scenario.capture import note_line
 from sfchaos.scenario.stage import Stage
 
+FROZEN_S = 0.1
 KILL_GRACE_S = 3.0
 LONGEST_LINE = 1_000_000  # bytes; more without a line end is cut there
 TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -49,24 +52,26 @@ class CommandTarget:
         with ExitStack() as stack:
             pubsub = None if self.pubsub is None else stack.enter_context(PubSubServer(rig.handle, clock=rig.clock, port=self.pubsub, authority=authority))
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-run-"))
+            fate = _Fate(rig)
             server = stack.enter_context(Server(
-                rig.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress, settle=rig.settle,
+                fate.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress, settle=rig.settle,
                 next_due_s=rig.next_due_s, connecting=rig.connecting, services=pubsub.services if pubsub is not None else None,
             ))  # fmt: skip
             bundle = Path(folder) / "ca.pem"
             authority.write_bundle(bundle)
             more = pubsub.environment(bundle) if pubsub is not None else {}
-            ending = self._carried(stage, {**child_environment(stage, server.url, server.address, bundle), **more})
+            ending = self._carried(stage, fate, {**child_environment(stage, server.url, server.address, bundle), **more})
             stage.troubles += [f"no TLS with {text}; does it read another variable than {', '.join(TRUST)}?" for text in dict.fromkeys(server.handshakes_failed)]
             return ending
 
-    def _carried(self, stage: Stage, env: Mapping[str, str]) -> Ending:
+    def _carried(self, stage: Stage, fate: _Fate, env: Mapping[str, str]) -> Ending:
         try:
             child = subprocess.Popen(self.command, cwd=stage.root, env={**env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                      start_new_session=True)  # fmt: skip
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise TargetError(f"command {self.command[0]!r} cannot be started: {why}", remedy="check the program's name and that it is on PATH") from None
+        fate.child = child
         pumps = [_pump(child.stdout, stage.heard, sys.stdout if stage.show_output else None),
                  _pump(child.stderr, lambda line: note_line(stage.rig.note_log, "stderr", line), sys.stderr if stage.show_output else None)]  # fmt: skip
         try:
@@ -76,6 +81,28 @@ class CommandTarget:
             for pump in pumps:
                 pump.join(KILL_GRACE_S)
         return Ending(ending.exit, ending.how, ending.detail, dict(stage.summary), round(stage.rig.clock.elapsed_s() * 1000))
+
+
+class _Fate:
+    """The rig's handler; what befalls the client's process is done to the child, with all that it has started.
+
+    A frozen child stands still for a moment only: it is the org's clock that goes on meanwhile, so that sessions and locators age.
+    """
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def handle(self, request: Request) -> Response:
+        response = self._rig.handle(request)
+        how = response.delivery
+        if self.child is not None and how.befalls == "killed":
+            _signalled(self.child, signal.SIGKILL)
+        elif self.child is not None and how.befalls == "frozen":
+            _signalled(self.child, signal.SIGSTOP)
+            self._rig.clock.advance(how.freeze_s)
+            threading.Timer(FROZEN_S, _signalled, (self.child, signal.SIGCONT)).start()
+        return response
 
 
 def child_environment(stage: Stage, url: str, address: str, bundle: Path) -> dict[str, str]:

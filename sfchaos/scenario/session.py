@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 GENERAL = ("SFC-AUTH-10", "SFC-LOG-04")  # judged in every run: ordinary traffic is their stimulus
 EXAMINED = ("SFC-SEC-01",)  # judged once, by reading, where `source_paths` says what
+MOST_RESTARTS = 5  # of a target that faults kill
 DRAIN_S = 86_400.0  # how long a job that nobody waits for may still run when the target has ended
 
 
@@ -233,6 +234,11 @@ class Stand:
         self.rig.keys = {clear.lower(): digest for digest, clear in self.labels.items()}
         with FolderGuard(config.root):
             ending, stage = self._target_played()
+            for _ in range(MOST_RESTARTS):
+                if ending.how != "killed" or not self._was_killed_by_a_fault():
+                    break
+                self.session.journal.add("org", event="restarted", why=ending.detail)
+                ending, stage = self._target_played()
             for _ in range(self.scenario.reruns):
                 ending, stage = self._target_played()
             log_files = self._log_files()
@@ -247,6 +253,9 @@ class Stand:
             declaration=config.declaration, thresholds=self.session.limits, examined=self.session.examined if clean else None,
             log_sources=("logging", "stdout", "stderr", *log_files), transient=self.scenario.schedule.transient, labels=self.labels,
         )  # fmt: skip
+
+    def _was_killed_by_a_fault(self) -> bool:
+        return any(rule.info.family == "proc" for rule in self.scenario.schedule.rules if rule.id in self.rig.fired)
 
     def _spoken_sinks(self) -> dict[str, Any]:
         """Flows whose rows the clean run said on stdout: silence about them is judged in this one."""

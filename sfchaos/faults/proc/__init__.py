@@ -1,0 +1,1 @@
+"""Faults named proc.*, one a file."""
