@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from typing import Any
@@ -14,6 +15,8 @@ perf_counter_ns = time.perf_counter_ns
 get_clock_info = time.get_clock_info
 condition_wait = threading.Condition.wait
 thread_join = threading.Thread.join
+# SimpleQueue waits in C. The library has the same in Python, which waits on a Condition, and so in virtual time.
+QUEUES: dict[Any, Any] = {queue.SimpleQueue: vars(queue)["_PySimpleQueue"]} if "_PySimpleQueue" in vars(queue) else {}
 
 
 def asyncio_sleep() -> Any:

@@ -96,7 +96,7 @@ def _waiting_for() -> str:
 
 _FUNCTIONS = Replacements({
     originals.sleep: sleep, originals.monotonic: monotonic, originals.monotonic_ns: monotonic_ns, originals.perf_counter: perf_counter,
-    originals.perf_counter_ns: perf_counter_ns, originals.get_clock_info: get_clock_info,
+    originals.perf_counter_ns: perf_counter_ns, originals.get_clock_info: get_clock_info, **originals.QUEUES,
 })  # fmt: skip
 
 _METHODS: list[tuple[type, str, Any, Any]] = [

@@ -1,8 +1,8 @@
 """Virtual time for code under test in this process: `time.sleep(86400)` returns at once, and a day has passed.
 
-While it is on, sleeping, monotonic clocks, `Condition.wait` (so Event, Queue, Semaphore, Barrier, Future.result),
+While it is on, sleeping, monotonic clocks, `Condition.wait` (so Event, Queue, Semaphore, Barrier, Future.result), SimpleQueue,
 `Thread.join` and asyncio's waiting follow a VirtualClock; `time.time`, `datetime.now` and the like do too (time-machine).
-Not reached: `Lock.acquire(timeout=)`, `SimpleQueue.get(timeout=)`, waits in C, raw sockets, and references taken before
+Not reached: `Lock.acquire(timeout=)`, SimpleQueues made before, waits in C, raw sockets, and references taken before
 (default arguments, class attributes, closures). They wait for real.
 """
 
