@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from sfchaos.org.modelled import as_modelled
+
 if TYPE_CHECKING:
     from sfchaos.org.apex import ActionHandler, Apex, ApexHandler
     from sfchaos.org.org import Org
 
 
 class Administrator:
-    """What `rig.org` is. Each call holds the rig's lock, so it may come from any thread."""
+    """What `rig.org` is. Each call holds the rig's lock, so it may come from any thread.
+
+    Rows are seen as the org's model has them, also while a fault hides an object or a field.
+    """
 
     def __init__(self, org: Org, lock: AbstractContextManager[Any]) -> None:
         self._org, self._lock = org, lock
@@ -32,11 +37,11 @@ class Administrator:
 
     def rows(self, sobject: str, **equal: Any) -> list[dict[str, Any]]:
         """Live records whose fields have these values, each as {field: value} with its Id."""
-        with self._lock:
+        with self._lock, as_modelled(self._org):
             return self._org.admin.rows(sobject, **equal)
 
     def count(self, sobject: str, **equal: Any) -> int:
-        with self._lock:
+        with self._lock, as_modelled(self._org):
             return self._org.admin.count(sobject, **equal)
 
     def query(self, soql: str) -> list[dict[str, Any]]:
@@ -70,7 +75,7 @@ class Administrator:
 
     def all_rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every live record of the objects an integration works on: (object, {field: value} with Id)."""
-        with self._lock:
+        with self._lock, as_modelled(self._org):
             return iter(list(self._org.admin.all_rows()))
 
     def field_types(self, sobject: str) -> Mapping[str, str]:

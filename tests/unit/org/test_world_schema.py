@@ -92,3 +92,13 @@ def test_a_read_only_org_refuses_rows_by_every_door_and_lets_the_administrator_w
     assert org.admin.create("Account", Name="Mine")
     org.clock.advance(61)
     assert doors(org) == [None] * 4
+
+
+def test_a_test_still_counts_the_rows_of_an_object_that_a_fault_took_away(org):
+    from sfchaos.rig.rig import Rig
+
+    rig = Rig(org)
+    rig.org.create("Account", Name="Acme", Phone="1")
+    org.world.remove_object("Account")
+    assert rig.org.count("Account", Phone="1") == 1
+    assert rig.org.rows("Account")[0]["Phone"] == "1"
