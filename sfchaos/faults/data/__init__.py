@@ -1,0 +1,1 @@
+"""Faults named data.*, one a file."""
