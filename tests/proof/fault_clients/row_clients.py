@@ -87,3 +87,24 @@ def reads_until_a_page_is_short():
         if len(page["records"]) < 200:
             return
         page = sf.query_more(page["nextRecordsUrl"], identifier_is_url=True, headers=PAGES)
+
+
+def pages_by_id():
+    time.sleep(60)  # rows that are saved now are newer than all others
+    sf, after = connect(), ""
+    while True:
+        where = f"WHERE Id > '{after}' " if after else ""
+        records = sf.query(f"SELECT {FIELDS} FROM Contact {where}ORDER BY Id LIMIT 200")["records"]
+        for record in records:
+            say(record)
+        if len(records) < 200:
+            return
+        after = records[-1]["Id"]
+
+
+def pages_by_offset():
+    time.sleep(60)
+    sf = connect()
+    for offset in (0, 200, 400):
+        for record in sf.query(f"SELECT {FIELDS} FROM Contact ORDER BY SystemModstamp, Id LIMIT 200 OFFSET {offset}")["records"]:
+            say(record)

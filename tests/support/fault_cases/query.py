@@ -24,11 +24,24 @@ def reads_all(client: Client) -> list[Seen]:
     return [sizes, len(ids), total]
 
 
+def pages_by_offset(client: Client) -> list[Seen]:
+    for n in range(6):
+        client.rig.org.create("Account", Name=f"A{n}")
+        client.rig.clock.advance(2)
+    seen = []
+    for offset in (0, 3):
+        page = client.raw("GET", f"/query?q=SELECT+Name+FROM+Account+ORDER+BY+SystemModstamp+LIMIT+3+OFFSET+{offset}").json()
+        seen.append([row["Name"] for row in page["records"]])
+    return seen
+
+
 WHOLE: list[Seen] = [[200, 200, 50], 450, 450]
 CASES = [
     Case("query.locator_dead", "E", "no", pages, "query.more", [(400, "INVALID_QUERY_LOCATOR")], [(200, "")]),
     Case("query.timeout", "B", "no", pages, "query.more", [(400, "QUERY_TIMEOUT")], [(200, "")]),
     Case("query.total_lies", "S", "no", reads_all, "query.first", [[200, 200, 50], 450, 453], WHOLE, (("by", 3),)),
+    Case("query.page_drift", "S", "no", pages_by_offset, "", [["A0", "A1", "A2"], ["A5", "A0", "A1"]], [["A0", "A1", "A2"], ["A3", "A4", "A5"]],
+         rule={"before": "query.first/Q2"}),
     Case("query.short_page", "S", "no", reads_all, "query.first", [[1, 200, 200, 49], 450, 450], WHOLE),
     Case("query.short_page", "S", "no", reads_all, "query.more", [[200, 0, 200, 50], 450, 450], WHOLE, (("size", 0),)),
 ]  # fmt: skip
@@ -36,6 +49,7 @@ CASES = [
 LOST, READING = ("SFC-INT-01", "row-lost"), "reading.toml"
 PAIRS = [
     Pair("query.timeout", "row_clients:reads_patiently", "row_clients:reads_until_something_happens", {"on": "query.more/*"}, LOST, config=READING),
+    Pair("query.page_drift", "row_clients:pages_by_id", "row_clients:pages_by_offset", {"before": "query.first/Q2"}, LOST, config=READING),
     Pair("query.total_lies", "row_clients:reads_patiently", "row_clients:waits_for_the_total", {"on": "query.first/*"}, LOST, config=READING),
     Pair("query.short_page", "row_clients:reads_patiently", "row_clients:reads_until_a_page_is_short", {"on": "query.first/*"}, LOST, config=READING),
 ]  # fmt: skip

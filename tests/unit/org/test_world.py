@@ -204,3 +204,12 @@ def test_names_that_the_org_does_not_have_are_errors(org):
         org.world.hide_field("Account", "Industri")
     with pytest.raises(UnknownName, match="did you mean 'Account'"):
         org.world.add_validation("Acount", "", "x", 0)
+
+
+def test_the_longest_unchanged_rows_are_saved_again_and_keep_their_values(org):
+    ids = [org.admin.create("Account", Name=f"A{n}") for n in range(4)]
+    org.clock.advance(60)
+    org.world.touch_rows("Account", 0.5)
+    stamps = {row["Id"]: row["SystemModstamp"] for row in org.admin.rows("Account")}
+    assert [stamps[i] > stamps[ids[3]] for i in ids] == [True, True, False, False]
+    assert [row["Name"] for row in org.admin.rows("Account")] == ["A0", "A1", "A2", "A3"]
