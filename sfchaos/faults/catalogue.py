@@ -66,6 +66,7 @@ from sfchaos.faults.proxy import refused_407 as refused_407
 from sfchaos.faults.query import locator_dead as locator_dead
 from sfchaos.faults.query import page_drift as page_drift
 from sfchaos.faults.query import reply as reply
+from sfchaos.faults.row import by_key as by_key
 from sfchaos.faults.row import field_rules as field_rules
 from sfchaos.faults.row import gone as gone
 from sfchaos.faults.row import locked as locked

@@ -2,7 +2,7 @@
 
 import time
 
-from clients import FIELDS, PAGES, connect, create, log, people, say
+from clients import FIELDS, PAGES, connect, create, log, people, say, upsert
 
 
 def made():
@@ -108,3 +108,35 @@ def pages_by_offset():
     for offset in (0, 200, 400):
         for record in sf.query(f"SELECT {FIELDS} FROM Contact ORDER BY SystemModstamp, Id LIMIT 200 OFFSET {offset}")["records"]:
             say(record)
+
+
+def upserts_once_more():
+    sf = connect()
+    for row in people(5):
+        try:
+            upsert(sf, row)
+        except Exception as error:
+            if "DUPLICATE_VALUE" not in str(error):
+                raise
+            log.warning("Contact %s: %s; once more", row["External_Id__c"], error)
+            upsert(sf, row)
+
+
+def creates_what_cannot_be_upserted():
+    sf = connect()
+    for row in people(5):
+        try:
+            upsert(sf, row)
+        except Exception as error:
+            log.warning("Contact %s: %s; as a new record then", row["External_Id__c"], error)
+            create(sf, row)
+
+
+def takes_three_hundred_for_success():
+    sf = connect()
+    for row in people(5):
+        fields = {name: value for name, value in row.items() if name != "External_Id__c"}
+        url = f"{sf.base_url}sobjects/Contact/External_Id__c/{row['External_Id__c']}"
+        reply = sf.session.patch(url, json=fields, headers=sf.headers)
+        if reply.status_code >= 400:
+            raise SystemExit(reply.text)

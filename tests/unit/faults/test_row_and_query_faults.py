@@ -7,7 +7,7 @@ import pytest
 from sfchaos.core.gate import RowEvent
 from sfchaos.core.messages import Request, Response
 from sfchaos.faults import FAULTS
-from sfchaos.faults.at import Draw
+from sfchaos.faults.at import At, Draw
 
 QUERY = Request("GET", "https://acme.my.salesforce.com/services/data/v62.0/query?q=SELECT+Id+FROM+Contact")
 
@@ -51,3 +51,21 @@ def test_a_last_page_and_what_is_no_page_stay_as_they_are(body):
 def test_a_total_lies_by_as_much_as_it_was_told_and_a_refusal_has_none():
     assert page("query.total_lies", FULL, by=5)["totalSize"] == 455
     assert page("query.total_lies", [{"errorCode": "X"}], status=400) == [{"errorCode": "X"}]
+
+
+@pytest.mark.parametrize(("sobject", "prefix"), [("Contact", "003"), ("Thing__c", "a00")])
+def test_several_matches_are_named_with_ids_of_their_object(sobject, prefix):
+    request = Request("PATCH", f"https://acme.my.salesforce.com/services/data/v62.0/sobjects/{sobject}/Key__c/A-1")
+    reply = FAULTS["row.multi_match"]().around(request, lambda _: pytest.fail("nothing is to be done"))
+    first, second = json.loads(reply.body)
+    assert reply.status == 300
+    assert first.startswith(f"/services/data/v62.0/sobjects/{sobject}/{prefix}")
+    assert first != second
+    assert not FAULTS["row.multi_match"]().applies(At(Request("PATCH", f"https://x/services/data/v62.0/sobjects/{sobject}/{prefix}A")))
+
+
+def test_a_race_shows_only_where_a_record_was_made():
+    upsert = Request("PATCH", "https://acme.my.salesforce.com/services/data/v62.0/sobjects/Contact/Key__c/A-1")
+    made = FAULTS["row.upsert_race"]().around(upsert, lambda _: Response(201, b'{"id":"003A"}'))
+    assert (made.status, b"Key__c duplicates value on record with id: 003A" in made.body) == (400, True)
+    assert FAULTS["row.upsert_race"]().around(upsert, lambda _: Response(200, b"{}")).status == 200
