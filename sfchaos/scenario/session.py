@@ -130,8 +130,11 @@ class Session:
         book = SecretBook()
         self.books.append(book)
         stand = Stand(self, scenario, run, book, most_requests=None if clean else most_requests(self.twin(scenario).requests))
-        history = stand.played(clean=clean, expected=None if expected is None else tuple(expected))
-        return self._judged(scenario, stand, history, judge)
+        try:
+            history = stand.played(clean=clean, expected=None if expected is None else tuple(expected))
+            return self._judged(scenario, stand, history, judge)
+        finally:
+            stand.org.store.close()  # some megabytes, which a collector would come for much later
 
     def _judged(self, scenario: Scenario, stand: Stand, history: History, judge: tuple[str, ...]) -> RunRecord:
         from sfchaos.controls.judges import judge_all
@@ -378,5 +381,8 @@ def carry(session: Session) -> tuple[Ending, str]:
     book = SecretBook()
     session.books.append(book)
     stand = Stand(session, scenario, "r1", book)
-    ending = stand.carried()
+    try:
+        ending = stand.carried()
+    finally:
+        stand.org.store.close()
     return ending, stand.remark

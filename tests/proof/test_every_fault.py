@@ -46,9 +46,8 @@ def in_process() -> Iterator[Client]:
     org = Org(seed=7, clock=clock)
     rig = Rig(org)
     client = Client(rig, org, org.instance_url)
-    with urllib3_door(paced(rig.handle, clock), clock=clock):
+    with contextlib.closing(org.store), contextlib.closing(client), urllib3_door(paced(rig.handle, clock), clock=clock):
         yield client
-        client.close()
 
 
 @contextlib.contextmanager
@@ -57,9 +56,8 @@ def over_a_line_in_memory() -> Iterator[Client]:
     org = Org(seed=7, clock=clock)
     rig = Rig(org)
     client = Client(rig, org, org.instance_url)
-    with wire_door(paced(rig.handle, clock), clock=clock):
+    with contextlib.closing(org.store), contextlib.closing(client), wire_door(paced(rig.handle, clock), clock=clock):
         yield client
-        client.close()
 
 
 @contextlib.contextmanager
@@ -69,8 +67,9 @@ def over_a_socket() -> Iterator[Client]:
     rig = Rig(org, clock=clock, seed=7)
     with Server(paced(rig.handle, clock), clock=clock, settle=rig.settle, next_due_s=rig.next_due_s) as server:
         client = Client(rig, org, server.url)
-        yield client
-        client.close()
+        with contextlib.closing(client):
+            yield client
+    org.store.close()
 
 
 def paced(handle: Callable[[Request], Response], clock: Clock) -> Callable[[Request], Response]:

@@ -185,11 +185,12 @@ class Work1:
         return True
 
     def _leave(self, batch: Batch) -> None:
+        """Out of the line, also when it had been called and not begun: the next one is called then."""
         serial = self._org.registers.serial_batches
-        if serial.pop(batch.id, "") == "running":
-            following = next(iter(serial), None)
-            if following is not None:
-                self._org.agenda.add(self._org.now_s(), _START, following)
+        if serial.pop(batch.id, "") and "running" not in serial.values() and serial:
+            following = next(iter(serial))
+            self._org.agenda.cancel(following)  # it may have been called already
+            self._org.agenda.add(self._org.now_s(), _START, following)
 
     # ------------------------------------------------------------------
 
