@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from sfchaos.core.gate import JobTurn
+
 NS = 'xmlns="http://www.force.com/2009/06/asyncapi/dataload"'
 CREATE = f'<?xml version="1.0" encoding="UTF-8"?><jobInfo {NS}><operation>insert</operation><object>Account</object><contentType>CSV</contentType></jobInfo>'
 JOB_ORDER = [
@@ -310,3 +312,24 @@ def test_a_reset_forgets_jobs_and_batches(bulk1):
     assert bulk1.org.digest() != before
     bulk1.org.reset()
     assert bulk1.org.digest() == before
+
+
+class FailsOneJob:
+    """A gate at which every batch of one job fails it."""
+
+    def __init__(self, job_id):
+        self.job_id = job_id
+
+    def row(self, event):
+        return None
+
+    def job(self, event):
+        return JobTurn("fail", message="InvalidBatch : enough") if event.job_id[:15] == self.job_id[:15] and event.step == "batch" else None
+
+
+def test_a_serial_job_that_fails_leaves_the_line_to_those_behind_it(bulk1):
+    failing, other = (bulk1.job(concurrencyMode="Serial") for _ in range(2))
+    bulk1.org.gate = FailsOneJob(failing)
+    batches = [bulk1.batch(job, "Name\nA\n") for job in (other, failing, failing, other)]
+    bulk1.done(3000)
+    assert [bulk1.info(batch)["state"] for batch in batches] == ["Completed", "Failed", "NotProcessed", "Completed"]
