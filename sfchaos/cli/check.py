@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfchaos.cli.options import chosen_seed, common, configured, replay_options, scenario_of_schedule
+from sfchaos.cli.options import chosen_seed, common, configured, in_real_time, real_time_option, replay_options, scenario_of_schedule
 
 if TYPE_CHECKING:
     from sfchaos.evidence.record import EvidenceRecord
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 @click.command(help="Play scenarios against the target of sfchaos.toml; judge; write evidence. Exit code 0, 1, 2 or 3.")
 @click.option("--pack", metavar="NAME", help="Only the scenarios of this pack (`sfchaos list scenarios` shows packs).")
 @common
+@real_time_option
 @click.pass_context
 def check(ctx: click.Context, pack: str | None, scenarios: tuple[str, ...], schedule: str | None, seed: int | None, evidence: str, org: str | None,
-          timeout: float | None, config: str | None, as_json: bool) -> None:  # fmt: skip
+          timeout: float | None, config: str | None, as_json: bool, real_time: bool) -> None:  # fmt: skip
     from sfchaos.scenario.check import checked
     from sfchaos.scenario.session import Session
 
-    settings = configured(config, org, timeout)
+    settings = in_real_time(configured(config, org, timeout), real_time)
     number, given = chosen_seed(seed)
-    session = Session(settings, number, given, replay_tail=replay_options(config, org, timeout))
+    session = Session(settings, number, given, replay_tail=replay_options(config, org, timeout, real_time=real_time))
     planned, named = chosen(pack, scenarios, schedule, settings.root)
     from sfchaos.cli.progress import tracked
 

@@ -14,6 +14,7 @@ sfchaos.toml (or [tool.sfchaos] in pyproject.toml)
   name            what reports call the integration
   target          "module:function", called without arguments       command  ["node", "sync.js"]: one of the two
   timeout_s       seconds one run may take (120)
+  real_time       true: a command waits in real time (else waits of Python and Node take none)
   pubsub          true: the Pub/Sub API for a command (gRPC)
   source_paths    files and folders examined for credentials         logs     glob patterns of log files
   scopes grants hosts revokes concurrency conflict on_log_failure critical_fields soc2_categories env

@@ -42,6 +42,10 @@ def pubsub_option(free: int) -> Callable[[F], F]:
                         help=f"Serve the Pub/Sub API (gRPC) too, on this port ({where} when none is named). Needs the extra `pubsub`.")  # fmt: skip
 
 
+def real_time_option(command: F) -> F:
+    return click.option("--real-time", is_flag=True, help="Let a command's waits take the time they take. Else those of Python and Node take none.")(command)
+
+
 def chosen_seed(seed: int | None) -> tuple[int, bool]:
     """The seed to use, and whether the user gave it. A fresh one has 31 bits: short enough to type."""
     return (seed, True) if seed is not None else (int.from_bytes(os.urandom(4), "big") >> 1, False)
@@ -89,10 +93,16 @@ def with_pubsub(config: Config, port: int | None) -> Config:
     return config if port is None else replace(config, pubsub=port)
 
 
-def replay_options(config: str | None, org: str | None, timeout_s: float | None, pubsub: int | None = None) -> str:
+def in_real_time(config: Config, wanted: bool) -> Config:
+    """The configuration for a command whose waits take real time, when the command line asks for that."""
+    return replace(config, real_time=True) if wanted else config
+
+
+def replay_options(config: str | None, org: str | None, timeout_s: float | None, pubsub: int | None = None, *, real_time: bool = False) -> str:
     """What a replay line needs besides its token, to be played on the same target and org."""
     given = (("--config", config), ("--org", org), ("--timeout", f"{timeout_s:g}" if timeout_s else None))
-    return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value) + ("" if pubsub is None else f" --pubsub={pubsub}")
+    flags = ("" if pubsub is None else f" --pubsub={pubsub}") + (" --real-time" if real_time else "")
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given if value) + flags
 
 
 def scenario_of_schedule(text: str, root: Path, scenario: str = "") -> Scenario:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfchaos.cli.options import chosen_seed, common, configured, pubsub_option, replay_options, scenario_of_schedule, with_pubsub
+from sfchaos.cli.options import (
+    chosen_seed,
+    common,
+    configured,
+    in_real_time,
+    pubsub_option,
+    real_time_option,
+    replay_options,
+    scenario_of_schedule,
+    with_pubsub,
+)
 
 if TYPE_CHECKING:
     from sfchaos.evidence.record import EvidenceRecord
@@ -21,20 +31,21 @@ if TYPE_CHECKING:
 @click.command(context_settings={"ignore_unknown_options": True}, help="Play a failure again from its token. The target is the one of sfchaos.toml, or CMD after `--`.")
 @click.argument("token")
 @common
+@real_time_option
 @pubsub_option(0)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def replay(ctx: click.Context, token: str, command: tuple[str, ...], scenarios: tuple[str, ...], schedule: str | None, seed: int | None, evidence: str,
-           org: str | None, timeout: float | None, config: str | None, as_json: bool, pubsub: int | None) -> None:  # fmt: skip
+           org: str | None, timeout: float | None, config: str | None, as_json: bool, real_time: bool, pubsub: int | None) -> None:  # fmt: skip
     from sfchaos.scenario.check import checked
     from sfchaos.scenario.session import Session
 
     if schedule or len(scenarios) > 1:
         raise click.UsageError("a replay plays its token: leave --schedule out, and name at most the one scenario it is of", ctx)
-    settings = with_pubsub(configured(config, org, timeout, command), pubsub)
+    settings = in_real_time(with_pubsub(configured(config, org, timeout, command), pubsub), real_time)
     scenario = scenario_of_schedule(token, settings.root, *scenarios)
     number, given = chosen_seed(seed if seed is not None else scenario.schedule.seed)
-    tail = replay_options(config, org, timeout, pubsub) + (f" -- {shlex.join(command)}" if command else "")
+    tail = replay_options(config, org, timeout, pubsub, real_time=real_time) + (f" -- {shlex.join(command)}" if command else "")
     session = Session(settings, number, given, show_output=bool(command), judge_clean=False, replay_tail=tail)
     record = checked(session, [scenario], named=True, mode="replay")
     written = ctx.get_parameter_source("evidence") is not click.core.ParameterSource.DEFAULT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfchaos.cli.options import chosen_seed, common, configured, pubsub_option, replay_options, with_pubsub
+from sfchaos.cli.options import chosen_seed, common, configured, in_real_time, pubsub_option, real_time_option, replay_options, with_pubsub
 
 if TYPE_CHECKING:
     from sfchaos.scenario.session import Session
@@ -15,19 +15,22 @@ if TYPE_CHECKING:
 
 @click.command(context_settings={"ignore_unknown_options": True}, help="Run CMD against the org through a proxy on loopback. CMD's output is left alone; the report goes to stderr.")
 @common
+@real_time_option
 @click.option("--exit-code", "exit_of", type=click.Choice(["verdict", "target"]), default="verdict", help="Whose exit code to return.")
 @pubsub_option(0)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def run(ctx: click.Context, command: tuple[str, ...], scenarios: tuple[str, ...], schedule: str | None, seed: int | None, evidence: str, org: str | None,
-        timeout: float | None, config: str | None, as_json: bool, exit_of: str, pubsub: int | None) -> None:  # fmt: skip
+        timeout: float | None, config: str | None, as_json: bool, real_time: bool, exit_of: str, pubsub: int | None) -> None:  # fmt: skip
     from sfchaos.scenario.session import Session
 
     if not command:
         raise click.UsageError("nothing to run: put the program after `--`, as in `sfchaos run -- python sync.py`", ctx)
-    settings = with_pubsub(configured(config, org, timeout, command), pubsub)
+    settings = in_real_time(with_pubsub(configured(config, org, timeout, command), pubsub), real_time)
+    if not scenarios and not schedule:
+        settings = in_real_time(settings, True)  # only carried, so as if we were not there
     number, given = chosen_seed(seed)
-    session = Session(settings, number, given, show_output=True, replay_tail=f"{replay_options(config, org, timeout, pubsub)} -- {_quoted(command)}")
+    session = Session(settings, number, given, show_output=True, replay_tail=f"{replay_options(config, org, timeout, pubsub, real_time=real_time)} -- {_quoted(command)}")
     if not scenarios and not schedule:
         ctx.exit(_carried(session))
     from sfchaos.cli.check import chosen, recorded

@@ -75,26 +75,39 @@ class VirtualClock:
 
 
 class SystemClock:
-    """The machine's time; `advance` moves the org ahead of it (a control-API convenience)."""
+    """The machine's time, and as far ahead of it as `advance` has moved it: all that is told by `moved` when it does.
+
+    `ahead_s` are seconds ahead of the machine. Programs that share this time count from the machine's monotonic clock, as this does.
+    """
 
     def __init__(self) -> None:
         self._started_s = time.monotonic()
         self._wall_s = time.time()
-        self._ahead_s = 0.0
+        self._lock = threading.Lock()
+        self.ahead_s = 0.0
+        self.moved: list[Callable[[], None]] = []
         self.origins = Origins()
 
     def now_s(self) -> float:
         return self._wall_s + self.elapsed_s()
 
     def elapsed_s(self) -> float:
-        return time.monotonic() - self._started_s + self._ahead_s
+        return time.monotonic() - self._started_s + self.ahead_s
+
+    def shared_s(self) -> float:
+        """Seconds of the machine's monotonic clock, and how far we are ahead of it: the time that several processes can share."""
+        return time.monotonic() + self.ahead_s
 
     def wait(self, seconds: float) -> None:
         if seconds > 0:
             time.sleep(seconds)
 
     def advance(self, seconds: float) -> None:
-        self._ahead_s += max(0.0, seconds)
+        if seconds > 0:
+            with self._lock:
+                self.ahead_s += seconds
+            for tell in list(self.moved):
+                tell()
 
 
 def parse_instant_s(text: str) -> float:

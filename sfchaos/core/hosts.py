@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 
 LOGIN_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
-_SUFFIXES = (".salesforce.com", ".force.com", ".salesforce-setup.com", ".cloudforce.com", ".database.com", ".salesforce.mil")
+SUFFIXES = (".salesforce.com", ".force.com", ".salesforce-setup.com", ".cloudforce.com", ".database.com", ".salesforce.mil")
 _LOOPBACK = re.compile(r"^(localhost|127(?:\.\d+){3}|::1|\[::1\])$")
 
 
 def is_salesforce_host(host: str) -> bool:
     """True for any host that Salesforce serves: login hosts, My Domains, instances (`na12.salesforce.com`)."""
     name = host.lower().rstrip(".")
-    return name.endswith(_SUFFIXES)
+    return name.endswith(SUFFIXES)
 
 
 def is_loopback(host: str) -> bool:

@@ -65,11 +65,12 @@ class Connection(asyncio.Protocol):
             self.data_received(early)
 
     def data_received(self, data: bytes) -> None:
+        self._site.moves += 1
         if self._transport is None:
             self._early.append(data)
         elif self._closing:
             return
-        elif self._fresh and data[0] == TLS_RECORD and (self.tunnel or self._site.https):
+        elif self._fresh and data[0] == TLS_RECORD and (self.tunnel or self._site.https or self._site.proxy is not None):
             self._go_tls(data)
         else:
             self._fresh = False
@@ -171,6 +172,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, incoming: Incoming, response: Response) -> None:
         transport, raw = self._transport, self._raw
+        self._site.moves += 1
         if self._closing or transport is None or raw is None:
             return
         if is_streamed(response, method=incoming.method, version=incoming.version):
@@ -238,6 +240,11 @@ class Connection(asyncio.Protocol):
             transport.close()
 
     # What the proxy asks for.
+
+    @property
+    def is_amid(self) -> bool:
+        """A request is on its way in."""
+        return self._reader.is_amid
 
     @property
     def is_open(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sfchaos.core.clock import Clock, VirtualClock
 from sfchaos.core.messages import HOLD_LOOK_S, Hold, Response
+from sfchaos.doors.following import call_unheeded
 
 
 class Waiter(Protocol):
@@ -44,6 +45,10 @@ class Holding:
     def waits(self, waiter: Waiter) -> bool:
         return any(held.waiter is waiter for held in self._held)
 
+    def next_s(self) -> float | None:
+        """When the first of what is held has its reply at the latest, in seconds since 1970 on the handler's clock."""
+        return min((held.hold.until_s for held in self._held), default=None)
+
     def stop(self) -> None:
         """Give up on everything: the server ends."""
         if self._timer is not None:
@@ -54,7 +59,7 @@ class Holding:
             held.hold.dropped()
 
     def _again(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(HOLD_LOOK_S, self._look)
+        self._timer = call_unheeded(asyncio.get_running_loop(), HOLD_LOOK_S, self._look)
 
     def _look(self) -> None:
         self._timer = None

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
-from sfchaos.core.clock import Clock, VirtualClock
+from sfchaos.core.clock import Clock, SystemClock, VirtualClock
 from sfchaos.core.errors import HarnessError, UsageError
 from sfchaos.core.messages import Handler, Response
 from sfchaos.doors.connection import Connection
+from sfchaos.doors.following import FollowingLoop, call_unheeded
 from sfchaos.doors.holding import Holding
+from sfchaos.doors.keeper import Keeper
 from sfchaos.doors.proxy import OnEgress, Proxy, RelayEnd, Services
 from sfchaos.doors.site import Connecting, Control, Site
 from sfchaos.doors.tls import Authority
 
 BACKLOG = 512
-SETTLE_LOOK_S = 0.5  # due work is looked for at least this often while there is any: another thread may move the clock
+SETTLE_LOOK_S = 0.5  # due work is looked for at least this often while there is any
 STOP_S = 10.0
 
 
@@ -34,6 +36,7 @@ class Server:
     services     hosts of Salesforce that something else serves: `host:port` as asked for -> where a tunnel to it leads
     control      asked first for paths under `/__sfchaos/`, for clients on loopback; None from it means the handler is asked
     connecting   asked before a line is made, and acted in its place (see Site)
+    keeper       keeps one time for the org and the processes that use it: delays and holds follow its clock when that leaps
     settle       called when the org's `next_due_s()` (org seconds) comes, so that jobs go on while nobody asks
     """
 
@@ -54,11 +57,12 @@ class Server:
         settle: Callable[[], object] | None = None,
         next_due_s: Callable[[], float | None] | None = None,
         connecting: Connecting | None = None,
+        keeper: Keeper | None = None,
         workers: int = 0,
     ) -> None:
         self._clock = clock
         self._settle, self._next_due_s = settle, next_due_s
-        self._workers = workers
+        self._workers, self._keeper = workers, keeper
         self._site = Site(handler, host, port, https, authority, control=control, answered=self._after_reply, holding=Holding(clock))
         if connecting is not None:
             self._site.connecting = connecting
@@ -150,11 +154,15 @@ class Server:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=self._new_loop) as runner:
+                runner.run(self._serve())
         except BaseException as error:  # a thread has nobody to tell but us
             self._failure = error
         finally:
             self._ready.set()
+
+    def _new_loop(self) -> asyncio.AbstractEventLoop:
+        return FollowingLoop(self._clock) if isinstance(self._clock, SystemClock) else asyncio.SelectorEventLoop()
 
     async def _serve(self) -> None:
         site = self._site
@@ -164,15 +172,26 @@ class Server:
         listener = await loop.create_server(lambda: Connection(site), site.host or None, site.port, backlog=BACKLOG)
         site.port = listener.sockets[0].getsockname()[1]
         site.pool = ThreadPoolExecutor(self._workers, thread_name_prefix="sfchaos-worker") if self._workers else None
+        keeping = await self._kept(loop)
         self._look_ahead()
         self._ready.set()
         try:
             await self._stopping.wait()
         finally:
             listener.close()
+            if keeping is not None and self._keeper is not None:
+                keeping.close()
+                self._keeper.stop()
             await self._drop_all()
             if site.pool is not None:
                 site.pool.shutdown(wait=True, cancel_futures=True)
+
+    async def _kept(self, loop: asyncio.AbstractEventLoop) -> asyncio.Server | None:
+        if self._keeper is None or not isinstance(loop, FollowingLoop):
+            return None
+        self._keeper.activity = self._site.activity
+        self._keeper.dues += [self._site.holding.next_s, *([self._next_due_s] if self._next_due_s is not None else [])]
+        return await self._keeper.listen(loop)
 
     async def _drop_all(self) -> None:
         """End all there is, and let the loop close the sockets: a transport left to the collector is a leak."""
@@ -218,7 +237,7 @@ class Server:
         self._timer_due_s = due_s
         if due_s is not None:
             wait_s = min(SETTLE_LOOK_S, max(0.0, due_s - self._clock.now_s()))
-            self._timer = self._loop.call_later(wait_s, self._settle_now)
+            self._timer = call_unheeded(self._loop, wait_s, self._settle_now)
 
     def _settle_now(self) -> None:
         self._timer = None

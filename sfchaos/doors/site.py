@@ -49,6 +49,7 @@ class Site:
     connections: dict[Connection, None] = field(default_factory=dict)
     tasks: dict[asyncio.Task[None], None] = field(default_factory=dict)
     origins_given: int = 0
+    moves: int = 0  # what came in and what was answered, counted
     holding: Holding = field(default_factory=Holding)
 
     @property
@@ -64,6 +65,10 @@ class Site:
     def next_origin(self) -> str:
         self.origins_given += 1
         return f"c{self.origins_given}"
+
+    def activity(self) -> int | None:
+        """What came in and was answered so far; None while something is on its way in."""
+        return None if self.tasks or any(connection.is_amid for connection in self.connections) else self.moves
 
     def is_own(self, host: str, port: int, local_host: str = "") -> bool:
         """True for this server's own address, which clients that ignore NO_PROXY ask the proxy for (wire reference 17).

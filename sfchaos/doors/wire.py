@@ -70,6 +70,11 @@ class RequestReader:
         """True while a client waits for `100 Continue` before it sends a body."""
         return self._expects and self._in_body
 
+    @property
+    def is_amid(self) -> bool:
+        """A request has begun and is not all here."""
+        return self._in_body or self._head_bytes > 0
+
     def feed(self, data: bytes) -> list[Incoming]:
         """The requests that `data` completes, in order; the last may carry `fault` or, for a CONNECT, `rest`."""
         try:

@@ -24,9 +24,8 @@ from sfchaos.core.errors import ProcessKilled, TargetError, did_you_mean
 from sfchaos.core.history import Ending
 from sfchaos.core.messages import Request, Response
 from sfchaos.scenario.capture import captured
-from sfchaos.scenario.stage import Stage
+from sfchaos.scenario.stage import VIRTUAL_CAP_S, Stage
 
-VIRTUAL_CAP_S = 7 * 86_400.0  # fault-model 5.2
 _OURSELVES = str(Path(__file__).resolve().parent.parent) + os.sep
 
 

@@ -1,8 +1,9 @@
-"""A program as target: any language, started under the proxy, in real time."""
+"""A program as target: any language, started under the proxy. Python and Node take part in the org's time, others have the machine's."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -19,9 +20,11 @@ from sfchaos.core.clock import Clock, SystemClock
 from sfchaos.core.errors import TargetError
 from sfchaos.core.history import Ending
 from sfchaos.core.messages import Request, Response
+from sfchaos.doors.keeper import Keeper
 from sfchaos.rig.rig import Rig
 from sfchaos.scenario.capture import note_line
-from sfchaos.scenario.stage import Stage
+from sfchaos.scenario.children import Children
+from sfchaos.scenario.stage import VIRTUAL_CAP_S, Stage
 
 FROZEN_S = 0.1
 KILL_GRACE_S = 3.0
@@ -31,11 +34,12 @@ TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA
 
 @dataclass
 class CommandTarget:
-    """A program: started in its folder with the environment of design 5.1, through the proxy, in real time. `pubsub` is the port of the
-    Pub/Sub API, 0 for a free one."""
+    """A program: started in its folder with the environment of design 5.1, through the proxy. `pubsub` is the port of the Pub/Sub API, 0 for
+    a free one. With `shares_time` what its Python and Node processes wait takes no real time."""
 
     command: tuple[str, ...]
     pubsub: int | None = None
+    shares_time: bool = True
     in_process: bool = False
 
     def new_clock(self) -> Clock:
@@ -53,18 +57,22 @@ class CommandTarget:
             pubsub = None if self.pubsub is None else stack.enter_context(PubSubServer(rig.handle, clock=rig.clock, port=self.pubsub, authority=authority))
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-run-"))
             fate = _Fate(rig)
+            assert isinstance(rig.clock, SystemClock)  # new_clock made it
+            keeper = Keeper(rig.clock, secrets.token_hex(16), furthest_s=VIRTUAL_CAP_S, on_wait=rig.note_wait, on_egress=rig.note_egress)
             server = stack.enter_context(Server(
                 fate.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress, settle=rig.settle,
-                next_due_s=rig.next_due_s, connecting=rig.connecting, services=pubsub.services if pubsub is not None else None,
+                next_due_s=rig.next_due_s, connecting=rig.connecting, services=pubsub.services if pubsub is not None else None, keeper=keeper,
             ))  # fmt: skip
             bundle = Path(folder) / "ca.pem"
             authority.write_bundle(bundle)
             more = pubsub.environment(bundle) if pubsub is not None else {}
-            ending = self._carried(stage, fate, {**child_environment(stage, server.url, server.address, bundle), **more})
+            children = Children(keeper, server.port, stage.allow_hosts, pubsub.services if pubsub is not None else {}, self.shares_time)
+            ending = self._carried(stage, fate, keeper, {**child_environment(stage, server.url, server.address, bundle), **children.environment(), **more})
+            stage.troubles += dict.fromkeys(keeper.troubles)
             stage.troubles += [f"no TLS with {text}; does it read another variable than {', '.join(TRUST)}?" for text in dict.fromkeys(server.handshakes_failed)]
             return ending
 
-    def _carried(self, stage: Stage, fate: _Fate, env: Mapping[str, str]) -> Ending:
+    def _carried(self, stage: Stage, fate: _Fate, keeper: Keeper, env: Mapping[str, str]) -> Ending:
         try:
             child = subprocess.Popen(self.command, cwd=stage.root, env={**env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                      start_new_session=True)  # fmt: skip
@@ -75,7 +83,7 @@ class CommandTarget:
         pumps = [_pump(child.stdout, stage.heard, sys.stdout if stage.show_output else None),
                  _pump(child.stderr, lambda line: note_line(stage.rig.note_log, "stderr", line), sys.stderr if stage.show_output else None)]  # fmt: skip
         try:
-            ending = _waited_for(child, stage)
+            ending = _waited_for(child, stage, keeper)
         finally:
             _end_group(child)
             for pump in pumps:
@@ -117,7 +125,7 @@ def child_environment(stage: Stage, url: str, address: str, bundle: Path) -> dic
     return {**inherited, **stage.environment({**way, **quiet, **trust})}
 
 
-def _waited_for(child: subprocess.Popen[bytes], stage: Stage) -> Ending:
+def _waited_for(child: subprocess.Popen[bytes], stage: Stage, keeper: Keeper) -> Ending:
     ends_at = time.monotonic() + stage.timeout_s
     while True:
         try:
@@ -125,6 +133,8 @@ def _waited_for(child: subprocess.Popen[bytes], stage: Stage) -> Ending:
         except subprocess.TimeoutExpired:
             if stage.rig.storm:
                 return Ending(1, "storm", stage.rig.storm)
+            if keeper.went_furthest:
+                return Ending(1, "hang", f"still working after {VIRTUAL_CAP_S / 86400:.0f} virtual days")
             if time.monotonic() > ends_at:
                 return Ending(1, "timeout", f"still running after {stage.timeout_s:g} s")
             continue

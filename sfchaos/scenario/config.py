@@ -57,6 +57,7 @@ class Config:
     target: str = ""
     command: tuple[str, ...] = ()
     timeout_s: float = 120.0
+    real_time: bool = False  # a command's waits take the time they take
     pubsub: int | None = None  # port of the Pub/Sub API for a command, 0 for a free one; None without it
     source_paths: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
@@ -126,7 +127,7 @@ def _read(top: Reader, file: Path) -> Config:
     flows, ports = _flows(top)
     config = Config(
         root=file.parent, file=file, target=target, command=command, timeout_s=top.number("timeout_s", 120, least=0.1),
-        pubsub=0 if top.flag("pubsub") else None, source_paths=top.texts("source_paths"), logs=top.texts("logs"), ports=ports, org=_org(top), env=top.mapping("env"),
+        real_time=top.flag("real_time"), pubsub=0 if top.flag("pubsub") else None, source_paths=top.texts("source_paths"), logs=top.texts("logs"), ports=ports, org=_org(top), env=top.mapping("env"),
         declaration=_declaration(top, flows, file), tree=dict(top.tree),
     )  # fmt: skip
     top.done()

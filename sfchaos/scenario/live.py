@@ -27,9 +27,9 @@ from sfchaos.org.org import Org
 from sfchaos.org.schema.load import OrgModel
 from sfchaos.rig.armed import Armed
 from sfchaos.rig.rig import Rig, StormCut
-from sfchaos.scenario.callable_target import VIRTUAL_CAP_S
 from sfchaos.scenario.capture import captured
 from sfchaos.scenario.doors import Tier, doors_in_process
+from sfchaos.scenario.stage import VIRTUAL_CAP_S
 from sfchaos.scenario.state import state_of
 
 UNSEEN = Ending(0, "unseen", "the body of a test: only its own assertions know whether errors were reported")

@@ -55,7 +55,7 @@ def most_requests(baseline: int) -> int:
 def target_of(config: Config) -> Target:
     """The target of a configuration. Raises UsageError when it names none."""
     if config.command:
-        return CommandTarget(config.command, pubsub=config.pubsub)
+        return CommandTarget(config.command, pubsub=config.pubsub, shares_time=not config.real_time)
     if config.target:
         return CallableTarget(config.target)
     raise UsageError("no target: nothing says what to test",

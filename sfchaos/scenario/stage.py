@@ -17,6 +17,8 @@ from sfchaos.scenario.capture import note_line
 if TYPE_CHECKING:
     from sfchaos.rig.rig import Rig
 
+VIRTUAL_CAP_S = 7 * 86_400.0  # fault-model 5.2
+
 
 @dataclass
 class Stage:

@@ -75,6 +75,7 @@ class Parking:
         self.clock, self.crew = clock, crew
         self.mutex = threading.RLock()
         self.is_open = True
+        self.still_s = STANDING_STILL_S
         self._in_flight = in_flight
         self._parked: dict[int, Sleeper] = {}  # by thread ident
         self._leader: Sleeper | None = None  # the one sleeper that looks again after each pause
@@ -188,7 +189,7 @@ class Parking:
         if seen is None or seen != self._posture:
             self._posture, self._still_since_s = seen, now_s
             return False
-        return now_s - self._still_since_s >= STANDING_STILL_S
+        return now_s - self._still_since_s >= self.still_s
 
     def _expire(self, sleeper: Sleeper) -> None:
         assert sleeper.deadline_s is not None

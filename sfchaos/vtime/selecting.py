@@ -17,7 +17,6 @@ from sfchaos.vtime.parking import PAUSE_S, Sleeper
 if TYPE_CHECKING:
     from sfchaos.vtime.virtual import VirtualTime
 
-PEER_GRACE_S = 0.02
 Ready = list[Any]
 Select = Callable[[Any, float | None], Ready]
 
@@ -45,8 +44,8 @@ def _select(on: VirtualTime, original: Select, selector: Any, timeout: float | N
         return ready
     if timeout is None and on.crew.is_alone(among_outsiders=True):
         return original(selector, None)
-    if len(selector.get_map()) > 1:
-        ready = original(selector, PEER_GRACE_S)
+    if on.peer_grace_s > 0 and len(selector.get_map()) > 1:
+        ready = original(selector, on.peer_grace_s)
         if ready:
             return ready
 

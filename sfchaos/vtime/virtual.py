@@ -29,6 +29,7 @@ LIMIT_S = float(2**31)
 REPORTED_FROM_S = 1e-6  # shorter waits are the remains of rounding in somebody's deadline arithmetic
 READS_BEFORE_TIME_MOVES = 100_000
 SPIN_STEP_S = 0.001
+PEER_GRACE_S = 0.02  # real: how long asyncio waits for a peer's reply that may be under way
 NS = 1_000_000_000
 
 
@@ -42,6 +43,7 @@ class VirtualTime:
 
     def __init__(self, clock: VirtualClock, *, on_wait: OnWait | None = None, in_flight: Callable[[], int] | None = None) -> None:
         self.clock, self.on_wait = clock, on_wait
+        self.peer_grace_s = PEER_GRACE_S
         self._in_flight = in_flight
         self.crew: Crew
         self.parking: Parking

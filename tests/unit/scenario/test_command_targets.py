@@ -45,7 +45,7 @@ def test_a_program_that_outlives_its_time_is_ended_with_its_children(target, sce
         open('child.pid', 'w').write(str(child.pid))
         print(json.dumps({'summary': {'child': child.pid}}), flush=True)
         time.sleep(600)
-    """, "timeout_s = 3", command=PYTHON)  # fmt: skip
+    """, "timeout_s = 3\nreal_time = true", command=PYTHON)  # fmt: skip
     began = time.monotonic()
     found = ending(session, scenario)
     assert (found.how, found.exit) == ("timeout", 1)
