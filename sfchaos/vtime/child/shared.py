@@ -83,8 +83,9 @@ class SharedParking(Parking):
     def leapt(self) -> None:
         """The shared time moved: who is due wakes."""
         with self.mutex:
-            self._wish = None
             now_s = self.clock.elapsed_s()
+            if self._wish is not None and self._wish[0] is not None and self._wish[0] <= now_s:
+                self._wish = None  # the keeper knows
             for sleeper in sorted(self._parked.values(), key=lambda one: one.number):
                 if sleeper.deadline_s is not None and sleeper.deadline_s <= now_s:
                     sleeper.ring()
