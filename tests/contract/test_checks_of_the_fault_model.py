@@ -58,6 +58,35 @@ RULES = [
 ]
 
 
+FAMILY = """
+import json, sys
+from crm import connect
+
+def save_all(sf):
+    sf.headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+    for n in range(5):
+        row = {"LastName": "Person", "Email": "family@example.com", "Legacy_Id__c": f"P-{n}"}
+        sf.restful("sobjects/Contact", method="POST", data=json.dumps(row))
+
+def twins():
+    try:
+        save_all(connect())
+    except Exception as error:
+        print("the rest was not loaded:", error, file=sys.stderr)
+        return 1
+
+def careful_twins():
+    sf = connect()
+    again = sf._refresh_session
+    def refresh():
+        again()
+        sf.headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+    sf._refresh_session = refresh
+    save_all(sf)
+"""
+ONE_MAIL = "sfchaos_org: 1\nobjects:\n  Contact:\n    duplicateRules: {Mail: {fields: [Email], onCreate: allow}}\n"
+
+
 def project(tmp_path):
     (tmp_path / "crm.py").write_text(CLIENTS)
     (tmp_path / "sfchaos.toml").write_text('name = "checks"\ntimeout_s = 60\n')
@@ -88,6 +117,19 @@ def test_a_job_that_is_stuck_for_a_day_makes_stock_simple_salesforce_a_storm(tmp
     assert run.outcome == "storm"
     assert run.requests == most_requests(session.twin(scenario([])).requests)
     assert time.perf_counter() - began_s < 5
+
+
+@pytest.mark.parametrize(("target", "outcome", "rows"), [("family:twins", "dirty_crash", 2), ("family:careful_twins", "pass", 5)])
+def test_a_header_that_stock_simple_salesforce_loses_when_it_logs_in_again_is_found(tmp_path, target, outcome, rows):
+    """It makes its headers anew; a row that was to be saved all the same is refused from then on."""
+    (tmp_path / "family.py").write_text(FAMILY)
+    (tmp_path / "org.yaml").write_text(ONE_MAIL)
+    project(tmp_path)
+    (tmp_path / "sfchaos.toml").write_text('name = "checks"\ntimeout_s = 60\n[org]\nschema = "org.yaml"\n')
+    run = Session(with_target(load_config(tmp_path / "sfchaos.toml"), target=target), 7).play(scenario([{"fault": "auth.expired", "before": "row.create/Contact#3~1"}]))
+    assert (run.outcome, sum(row.sobject == "Contact" for row in run.history.after)) == (outcome, rows)
+    refused = [code for line in run.history.lines if line["kind"] == "exchange" and line["status"] == 400 for code in line["error_codes"]]
+    assert refused == (["DUPLICATES_DETECTED"] if outcome != "pass" else [])
 
 
 def polls_of(wait_s, seconds):
