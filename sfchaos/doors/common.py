@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import http.client
 import io
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from email.message import Message
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from sfchaos.core.clock import Clock
 from sfchaos.core.coding import coded
 from sfchaos.core.errors import HarnessError, ProcessKilled
 from sfchaos.core.messages import HOLD_LOOK_S, WHOLE, Delivery, Handler, Headers, Hold, Request, Response
 
+T = TypeVar("T")
+Waits = Generator[float, Any, T]  # work that says how many seconds it waits each time: a thread waits them, or a task
 TIMED_OUT = Response(0, work_s=0.0, delivery=Delivery(fate="never"))  # the client's patience ended while its request was held
 RESET_ERRNO = 104  # ECONNRESET on Linux, the number a client's log shows
 
@@ -45,37 +47,56 @@ def arrival_of(response: Response, read_timeout_s: float | None, connect_timeout
 
 
 def ask(handler: Handler, request: Request, clock: Clock) -> Response:
+    """The handler's answer, its waits waited by this thread."""
+    return waited(asking(handler, request), clock)
+
+
+def asking(handler: Handler, request: Request) -> Waits[Response]:
     """The handler's answer; of one that it holds the reply, once it is there. An OSError or HTTPException out of a handler is a bug of
     ours: clients would take it for the network's."""
     try:
         response = handler(request)
         if response.hold is not None:
-            response = waited_for(response.hold, clock, request.timeout_s)
+            response = yield from _held(response.hold, request.timeout_s)
         if response.delivery.befalls:
-            befall(response.delivery, clock)
+            yield from _befall(response.delivery)
         return response if response is TIMED_OUT else coded(request, response)
     except (OSError, http.client.HTTPException) as error:
         raise HarnessError(f"the handler of {request.method} {request.path} raised {error!r}") from error
 
 
-def befall(how: Delivery, clock: Clock) -> None:
+def waited(work: Waits[T], clock: Clock) -> T:
+    """Do `work`; what it waits, this thread waits."""
+    while True:
+        try:
+            seconds = next(work)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # what the generator returns
+        clock.wait(seconds)
+
+
+def _befall(how: Delivery) -> Waits[None]:
     """What happens to this very process: it dies (ProcessKilled), or stands still while time goes on."""
     if how.befalls == "killed":
         raise ProcessKilled("the client was killed by a fault, to be started again")
     if how.befalls == "frozen":
-        clock.wait(how.freeze_s)
+        yield how.freeze_s
 
 
-def waited_for(hold: Hold, clock: Clock, timeout_s: float | None) -> Response:
+def _held(hold: Hold, timeout_s: float | None) -> Waits[Response]:
     """The reply of a held request; TIMED_OUT when the client's read time-out comes first."""
     left_s = timeout_s
-    while (reply := hold.resume()) is None:
-        if left_s is not None and left_s <= 0:
-            hold.dropped()
-            return TIMED_OUT
-        step_s = HOLD_LOOK_S if left_s is None else min(HOLD_LOOK_S, left_s)
-        clock.wait(step_s)
-        left_s = None if left_s is None else left_s - step_s
+    try:
+        while (reply := hold.resume()) is None:
+            if left_s is not None and left_s <= 0:
+                hold.dropped()
+                return TIMED_OUT
+            step_s = HOLD_LOOK_S if left_s is None else min(HOLD_LOOK_S, left_s)
+            yield step_s
+            left_s = None if left_s is None else left_s - step_s
+    except GeneratorExit:  # the client's task was cancelled
+        hold.dropped()
+        raise
     return reply
 
 

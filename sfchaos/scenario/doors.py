@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Literal
 
 from sfchaos.core.clock import Clock
@@ -25,12 +25,25 @@ def checked_tier(name: str) -> Tier:
 def doors_in_process(handler: Handler, *, clock: Clock, on_other_host: Callable[[str], None], tier: Tier = "fast") -> Iterator[None]:
     """Serve Salesforce hosts from `handler` to every HTTP library of this process that is known here.
 
-    Tier "fast" answers urllib3 below its Retry; "wire" gives it bytes, over a line in memory. What is on bare http.client has the line in
-    both.
+    Tier "fast" answers urllib3 below its Retry; "wire" gives it bytes, over a line in memory. What is on bare http.client, httpx and aiohttp
+    has the line in both; the doors of the latter two open when the target imports them.
     """
+    from sfchaos.doors.when_imported import when_imported
     from sfchaos.doors.wire_door import wire_door
 
+    def httpx() -> AbstractContextManager[None]:
+        from sfchaos.doors.httpx import httpx_door
+
+        return httpx_door(handler, clock=clock, on_other_host=on_other_host)
+
+    def aiohttp() -> AbstractContextManager[None]:
+        from sfchaos.doors.aiohttp import aiohttp_door
+
+        return aiohttp_door(handler, clock=clock, on_other_host=on_other_host)
+
     with ExitStack() as stack:
+        stack.enter_context(when_imported("httpx", httpx))
+        stack.enter_context(when_imported("aiohttp", aiohttp))
         stack.enter_context(wire_door(handler, clock=clock, on_other_host=on_other_host, with_urllib3=tier == "wire"))
         if tier == "fast":
             from sfchaos.doors.urllib3 import urllib3_door
