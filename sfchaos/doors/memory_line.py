@@ -194,7 +194,7 @@ class Reply:
             if self._is_cut and self._how.close == "reset":
                 raise connection_reset()
             return b""
-        in_head = self._at < self._body_at
+        in_head = self._at < self._body_at and bool(self._how.gap_s or self._how.bytes_per_s)  # else one segment, as from the server
         most = min(most, self._body_at - self._at) if in_head else (yield from self._travelled(min(most, self._end - self._at), timeout_s))
         piece = self._data[self._at : min(self._at + most, self._end)]
         self._at += len(piece)
