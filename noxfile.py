@@ -1,4 +1,4 @@
-"""Sessions: lint, types, tests, clients (the default four), demo, bench, docs, build. `nox -l` lists them.
+"""Sessions: lint, types, tests, clients (the default four), doors, demo, bench, docs, build. `nox -l` lists them.
 
 `tests` runs on every Python of the matrix that this machine has, and names those it lacks.
 """
@@ -97,6 +97,17 @@ def clients(session: nox.Session) -> None:
         _python_client(session, folder / name, packages)
     _node_clients(session, folder / "node")
     session.run("pytest", *(session.posargs or ["tests/clients", "-q", "-p", "no:randomly"]), env={"SFCHAOS_CLIENTS": str(folder)})
+
+
+OLDEST = ("urllib3==2.0.7", "requests==2.31.0", "httpx==0.27.0", "httpcore==1.0.5", "aiohttp==3.12.0", "responses==0.25.0")
+
+
+@nox.session
+def doors(session: nox.Session) -> None:
+    """What clients see through the doors in process, with the oldest libraries that are promised to work; the suite has the newest."""
+    session.install("-e", ".", "pytest", "tenacity", "backoff", *OLDEST)
+    contract = ("doors_agree_with_sockets", "lost_reply_through_in_process_doors", "lines_that_cannot_be_made", "a_day_passes")
+    session.run("pytest", *(session.posargs or [*(f"tests/contract/test_{name}.py" for name in contract), "-q"]))
 
 
 def _python_client(session: nox.Session, place: Path, packages: tuple[str, ...]) -> None:

@@ -280,7 +280,7 @@ class Stand:
         """What the user should know of how the target travelled."""
         in_process = stage.route == "in-process"
         if self.rig.requests == 0 and not (in_process and ending.loud):
-            why = "its client may not be built on urllib3" if in_process else "it may ignore the proxy variables"
+            why = "its client may be built on none of urllib3, http.client, httpx and aiohttp" if in_process else "it may ignore the proxy variables"
             yield f"no request reached the org: {why}, or the target does not talk to Salesforce"
         yield from stage.troubles
         refused = [str(line["host"]) for line in self.rig.journal.of(self.run) if line["kind"] == "egress" and line["action"] == "refused"]

@@ -62,6 +62,10 @@ SLOW = {"net.slow_headers": {"delay": "130s"}, "net.slow_loris": {"gap": "60s"},
 PAIRS = [
     *(Pair(name, UP, SKIPS, WRITE, ("SFC-INT-01", "row-lost"), expect={"SFC-INT-02": "pass"}) for name in BEFORE),
     *(Pair(name, UP, BLIND, {**WRITE, "with": SLOW.get(name, {})}, "duplicate", expect={"SFC-INT-01": "pass"}) for name in AFTER if name != "net.bandwidth"),
+    *(Pair("net.response_lost", f"async_clients:{library}_upserts", f"async_clients:{library}_creates", WRITE, "duplicate", expect={"SFC-INT-01": "pass"})
+      for library in ("httpx", "aiohttp")),
+    *(Pair("net.truncated", f"async_clients:{library}_upserts", f"async_clients:{library}_creates", WRITE, "duplicate", expect={"SFC-INT-01": "pass"})
+      for library in ("httpx", "aiohttp")),
     Pair("net.bandwidth", "net_clients:reads_to_a_deadline", "net_clients:reads_for_hours", {"on": "query.first/*", "with": {"bytes_per_s": 1}}, "slow",
          outcomes=("loud_ok",), config="reading.toml"),
     Pair("net.dup_request", UP, "net_clients:creates_once", WRITE, "duplicate"),
