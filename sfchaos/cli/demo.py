@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sfchaos.core.errors import SfchaosError
+from sfchaos.core.scratch import scratch
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,8 +36,8 @@ class Side:
 @click.option("--stories", type=click.IntRange(0), default=SHOWN_STORIES, show_default=True, help="How many failures of the weak one to tell in full.")
 @click.pass_context
 def demo(ctx: click.Context, seed: int, evidence: str, pack: str, stories: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="sfchaos-demo-") as folder:
-        sides = [_played(name, Path(folder), seed, Path(evidence), pack) for name in EXAMPLES]
+    with scratch("demo") as folder:
+        sides = [_played(name, folder, seed, Path(evidence), pack) for name in EXAMPLES]
     _tell(sides, stories)
     ctx.exit(_exit_code(sides))
 

@@ -65,21 +65,27 @@ def cli() -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM ends a session as Ctrl-C does. (A SystemExit would be taken for the target's own.)"""
+    """SIGTERM and SIGHUP end a session as Ctrl-C does. (A SystemExit would be taken for the target's own.)"""
 
 
-def _terminated(*_: object) -> None:
-    raise Terminated
+def _terminated(number: int, _: object) -> None:
+    raise Terminated(number)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    """A hang-up that is ignored (`nohup`) stays so."""
+    hang_up = [number for name in ("SIGHUP",) if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) is not signal.SIG_IGN]
+    return [signal.SIGTERM, *hang_up]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script."""
-    held = signal.signal(signal.SIGTERM, _terminated)  # so that children and temporary files go when we are asked to
+    held = {number: signal.signal(number, _terminated) for number in _ending_signals()}  # so that children and temporary files go when we are asked to
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.exceptions.Abort as stopped:
         click.echo("stopped", err=True)
-        code = 128 + (signal.SIGTERM if isinstance(stopped.__cause__, Terminated) else signal.SIGINT)
+        code = 128 + int(stopped.__cause__.args[0] if isinstance(stopped.__cause__, Terminated) else signal.SIGINT)
     except click.ClickException as error:
         error.show()
         code = 2
@@ -88,6 +94,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except BrokenPipeError:
         code = 141  # whoever read our output went away
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("error: sfchaos itself failed, as shown above: nothing is said about the target", err=True)
+        code = 2
     finally:
-        signal.signal(signal.SIGTERM, held)
+        for number, handler in held.items():
+            signal.signal(number, handler)
     sys.exit(code if isinstance(code, int) else 0)

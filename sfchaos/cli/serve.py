@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 from sfchaos.cli.options import chosen_seed, configured, pubsub_option
 from sfchaos.core.errors import UsageError
 from sfchaos.core.hosts import is_loopback
+from sfchaos.core.scratch import scratch
 
 if TYPE_CHECKING:
     from sfchaos.org.org import Org
@@ -48,7 +48,7 @@ def serve(host: str, port: int, env_file: str | None, https: bool, org_file: str
         click.echo(f"warning: listening on {host}: everybody who reaches this machine reaches the org and its secrets", err=True)
     authority = Authority()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-serve-")))
+        folder = stack.enter_context(scratch("serve"))
         grpc = None if pubsub is None else stack.enter_context(PubSubServer(rig.handle, clock=clock, host=host, port=pubsub, authority=authority if https else None))
         server = stack.enter_context(Server(
             rig.handle, clock=clock, host=host, port=port, authority=authority, proxy=True, https=https, on_egress=rig.note_egress, control=Control(rig, served),
@@ -110,7 +110,7 @@ def _write_env(path: Path, env: dict[str, str]) -> None:
 
 def _until_stopped() -> None:
     stopped = threading.Event()
-    held = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    held = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))}
     try:
         while not stopped.wait(0.5):
             pass

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sfchaos.core.clock import EPOCH, parse_instant_s
 from sfchaos.core.hosts import is_loopback
 from sfchaos.core.messages import Connect
+from sfchaos.core.scratch import scratch_prefix
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -196,7 +197,7 @@ def _load_chain(context: ssl.SSLContext, pem: bytes) -> None:
             memory.flush()
             context.load_cert_chain(f"/proc/self/fd/{memory.fileno()}")
         return
-    handle, path = tempfile.mkstemp(suffix=".pem")  # mkstemp makes it readable by its owner only
+    handle, path = tempfile.mkstemp(".pem", scratch_prefix("leaf"))  # mkstemp makes it readable by its owner only
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)

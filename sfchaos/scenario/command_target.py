@@ -7,7 +7,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from sfchaos.core.clock import Clock, SystemClock
 from sfchaos.core.errors import TargetError
 from sfchaos.core.history import Ending
 from sfchaos.core.messages import Request, Response
+from sfchaos.core.scratch import scratch
 from sfchaos.doors.keeper import Keeper
 from sfchaos.rig.rig import Rig
 from sfchaos.scenario.capture import note_line
@@ -55,7 +55,7 @@ class CommandTarget:
         rig = stage.rig
         with ExitStack() as stack:
             pubsub = None if self.pubsub is None else stack.enter_context(PubSubServer(rig.handle, clock=rig.clock, port=self.pubsub, authority=authority))
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-run-"))
+            folder = stack.enter_context(scratch("run"))
             fate = _Fate(rig)
             assert isinstance(rig.clock, SystemClock)  # new_clock made it
             keeper = Keeper(rig.clock, secrets.token_hex(16), furthest_s=VIRTUAL_CAP_S, on_wait=rig.note_wait, on_egress=rig.note_egress)
@@ -63,7 +63,7 @@ class CommandTarget:
                 fate.handle, clock=rig.clock, authority=authority, proxy=True, allow_hosts=stage.allow_hosts, on_egress=rig.note_egress, settle=rig.settle,
                 next_due_s=rig.next_due_s, connecting=rig.connecting, services=pubsub.services if pubsub is not None else None, keeper=keeper,
             ))  # fmt: skip
-            bundle = Path(folder) / "ca.pem"
+            bundle = folder / "ca.pem"
             authority.write_bundle(bundle)
             more = pubsub.environment(bundle) if pubsub is not None else {}
             children = Children(keeper, server.port, stage.allow_hosts, pubsub.services if pubsub is not None else {}, self.shares_time)

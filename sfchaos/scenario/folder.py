@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from sfchaos.core.errors import UsageError
+from sfchaos.core.scratch import new_scratch
 
 LEFT_ALONE = frozenset({".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".nox", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache",
                         ".hypothesis", "evidence", ".sfchaos", "dist", "build"})  # fmt: skip
@@ -21,12 +21,13 @@ class FolderGuard:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._copies = Path(tempfile.mkdtemp(prefix="sfchaos-files-"))
+        self._copies: Path | None = None
         self._stamps: dict[str, tuple[int, int]] = {}
         self._folders: frozenset[str] = frozenset()
 
     def __enter__(self) -> FolderGuard:
         self._folders = frozenset(_folders(self.root))
+        copies = self._copies = new_scratch("files")
         total = 0
         for name, path in _files(self.root):
             stat = path.stat()
@@ -35,7 +36,7 @@ class FolderGuard:
                 self.close()
                 raise UsageError(f"{self.root} holds more than {MOST_BYTES // 1_000_000} MB of files",
                                  remedy="put sfchaos.toml into the folder of the integration itself, away from data and builds")  # fmt: skip
-            copy = self._copies / name
+            copy = copies / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy)
             self._stamps[name] = (stat.st_mtime_ns, stat.st_size)
@@ -45,6 +46,7 @@ class FolderGuard:
         """Undo every change since entry; the names (relative) of what was changed, created or deleted."""
         changed: list[str] = []
         present = dict(_files(self.root))
+        assert self._copies is not None  # made on entry
         for name, path in present.items():
             if name not in self._stamps:
                 path.unlink(missing_ok=True)
@@ -68,7 +70,8 @@ class FolderGuard:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
-        shutil.rmtree(self._copies, ignore_errors=True)
+        if self._copies is not None:
+            shutil.rmtree(self._copies, ignore_errors=True)
 
     def __exit__(self, *_: object) -> None:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from sfchaos.core.journal import Journal
 from sfchaos.core.judgement import Judgement
 from sfchaos.core.messages import Handler, Request, Response
 from sfchaos.core.redact import SecretBook
+from sfchaos.core.scratch import scratch
 from sfchaos.evidence.record import RunRecord
 from sfchaos.faults.rule import Rule
 from sfchaos.faults.schedule import Schedule
@@ -216,8 +216,8 @@ def served(rig: LiveRig) -> Iterator[LiveRig]:
 
 @contextmanager
 def _environment(rig: LiveRig, stack: ExitStack, url: str) -> Iterator[Mapping[str, str]]:
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sfchaos-key-"))
-    path = Path(folder) / "private_key.pem"
+    folder = stack.enter_context(scratch("key"))
+    path = folder / "private_key.pem"
     path.touch(mode=0o600)
     path.write_text(rig.world_org.credentials.private_key_pem())
     values = rig.world_org.credentials.environment(http_url=url, key_path=str(path))

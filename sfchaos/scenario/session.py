@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from sfchaos.core.history import Ending, Examined, History, RowState, SourceRow
 from sfchaos.core.journal import Journal
 from sfchaos.core.judgement import Judgement, Threshold
 from sfchaos.core.redact import SecretBook
+from sfchaos.core.scratch import scratch
 from sfchaos.evidence.record import RunRecord
 from sfchaos.faults.schedule import Schedule
 from sfchaos.scenario.callable_target import CallableTarget
@@ -268,8 +268,8 @@ class Stand:
     def _target_played(self) -> tuple[Ending, Stage]:
         session = self.session
         assert session.target is not None
-        with tempfile.TemporaryDirectory(prefix="sfchaos-key-") as folder:
-            stage = Stage(self.rig, session.config.root, self.scenario.timeout_s or session.config.timeout_s, _env_with_key(self.org, Path(folder)),
+        with scratch("key") as folder:
+            stage = Stage(self.rig, session.config.root, self.scenario.timeout_s or session.config.timeout_s, _env_with_key(self.org, folder),
                           show_output=session.show_output, extra_env=session.config.env, allow_hosts=session.config.declaration.hosts)  # fmt: skip
             ending = session.target.play(stage)
         self.route = stage.route

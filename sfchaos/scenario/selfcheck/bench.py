@@ -6,12 +6,10 @@ Nothing of it reaches the session: the journals are the bench's own, and every r
 from __future__ import annotations
 
 import logging
-import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from sfchaos.core import chance
 from sfchaos.core.canonical import Digester
@@ -19,6 +17,7 @@ from sfchaos.core.clock import VirtualClock, iso_utc
 from sfchaos.core.declaration import Declaration
 from sfchaos.core.history import Ending, History, SourceRow
 from sfchaos.core.journal import Journal
+from sfchaos.core.scratch import scratch
 from sfchaos.examine.credentials import scan_credentials
 from sfchaos.faults.schedule import FORMAT, Schedule
 from sfchaos.org.org import Org
@@ -100,9 +99,9 @@ class Bench:
 
 def examined(_: Examination, writer: Writer) -> History:
     """What the examination finds in one set of files."""
-    with tempfile.TemporaryDirectory(prefix="sfchaos-self-check-") as folder:
-        writer(Path(folder))
-        return History("self-check", (), clean=True, examined=scan_credentials(["."], root=Path(folder)))
+    with scratch("selfcheck") as folder:
+        writer(folder)
+        return History("self-check", (), clean=True, examined=scan_credentials(["."], root=folder))
 
 
 def _logger() -> logging.Logger:
