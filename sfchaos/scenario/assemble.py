@@ -53,7 +53,7 @@ def _blocks(session: Session, start: str, objectives: Sequence[str], not_run: Se
     in_process = bool(session.target and session.target.in_process)
     return {
         "who": {"operator": _operator(), "organisation": "", "role": "operator of the test run", "self_assessment": True},
-        "when": {"start": start, "clock_mode": "virtual" if in_process else "real", "time_source": "system clock"},
+        "when": {"start": start, "clock_mode": "virtual" if in_process else "real" if config.real_time else "shared", "time_source": "system clock"},
         "tool": tool_block(),
         "target": {"name": config.declaration.name, "entry": _entry(session), **_commit(config.root), "client_libraries": _clients(session)},
         "configuration": {"declaration": config.declaration.as_dict(), "files": _digests(session), "org": _org(session)},
@@ -62,9 +62,19 @@ def _blocks(session: Session, start: str, objectives: Sequence[str], not_run: Se
             "not_run": [{"scenario": name, "why": why} for name, why in not_run],
         },
         "self_check": self_check(objectives),
-        "limits": [CLAIM, "The org is a mock: docs list its known differences from the real service.", "No production system was contacted.",
+        "limits": [CLAIM, "The org is a mock: docs list its known differences from the real service.", _reach(session),
                    "Outcomes outside the listed scenarios were not tested."],
     }  # fmt: skip
+
+
+def _reach(session: Session) -> str:
+    """Which hosts the target could reach, as far as that was held."""
+    if session.target is None or session.target.in_process:
+        return ("In process, Salesforce's hosts led to the mock org for urllib3, http.client, httpx and aiohttp, and other hosts were let through and journalled; "
+                "what another library of the target contacted was not watched.")  # fmt: skip
+    held = f" Processes that could not go around it: {', '.join(sorted(session.held))}." if session.held else " No process of the target was of a kind that could be kept from going around it."
+    return ("Salesforce's hosts led to the mock org through the proxy, and other hosts were refused unless the configuration allows them." + held
+            + " What any other program does beside the proxy cannot be held without root, and was not watched.")  # fmt: skip
 
 
 def _org(session: Session) -> dict[str, Any]:

@@ -68,6 +68,7 @@ class CommandTarget:
             more = pubsub.environment(bundle) if pubsub is not None else {}
             children = Children(keeper, server.port, stage.allow_hosts, pubsub.services if pubsub is not None else {}, self.shares_time)
             ending = self._carried(stage, fate, keeper, {**child_environment(stage, server.url, server.address, bundle), **children.environment(), **more})
+            stage.held = keeper.kinds
             stage.troubles += dict.fromkeys(keeper.troubles)
             stage.troubles += [f"no TLS with {text}; does it read another variable than {', '.join(TRUST)}?" for text in dict.fromkeys(server.handshakes_failed)]
             return ending

@@ -82,6 +82,7 @@ class Session:
     books: list[SecretBook] = field(default_factory=list)
     limits: Mapping[str, Threshold] = field(default_factory=dict)
     examined: Examined | None = None
+    held: dict[str, int] = field(default_factory=dict)  # kinds of the target's processes that could not go around the proxy
     _twins: dict[str, RunRecord] = field(default_factory=dict)
     _key: bytes = b""
 
@@ -273,6 +274,7 @@ class Stand:
                           show_output=session.show_output, extra_env=session.config.env, allow_hosts=session.config.declaration.hosts)  # fmt: skip
             ending = session.target.play(stage)
         self.route = stage.route
+        session.held.update(stage.held)
         self.remark = "; ".join(dict.fromkeys([*([self.remark] if self.remark else []), *self._troubles(stage, ending)]))
         return ending, stage
 

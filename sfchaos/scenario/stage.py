@@ -23,7 +23,7 @@ VIRTUAL_CAP_S = 7 * 86_400.0  # fault-model 5.2
 @dataclass
 class Stage:
     """What a target is played on. `env` is design 5.1's mapping; `rows` and `summary` are what it says on stdout; `troubles`
-    are sentences on why it may not have reached the org."""
+    are sentences on why it may not have reached the org; `held` counts its processes that could not go around the proxy, by what they are."""
 
     rig: Rig
     root: Path
@@ -35,6 +35,7 @@ class Stage:
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     summary: dict[str, str] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    held: dict[str, int] = field(default_factory=dict)
     route: str = "in-process"
 
     def heard(self, line: str) -> None:

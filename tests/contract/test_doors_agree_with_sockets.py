@@ -108,9 +108,8 @@ def by_httpx_async(url: str, method: str, data: bytes | None) -> tuple[Any, ...]
 
 def by_httpx_stream(url: str, method: str, data: bytes | None) -> tuple[Any, ...]:
     async def ask() -> tuple[Any, ...]:
-        async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False, follow_redirects=True) as client:
-            async with client.stream(method, url, content=data) as reply:
-                return reply.status_code, b"".join([piece async for piece in reply.aiter_bytes()])
+        async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False, follow_redirects=True) as client, client.stream(method, url, content=data) as reply:
+            return reply.status_code, b"".join([piece async for piece in reply.aiter_bytes()])
 
     return asyncio.run(ask())
 

@@ -205,3 +205,15 @@ def by_requests""")
     name = shell.script("waits.py", script.replace("import asyncio,", "try:\n    import simple_salesforce\n    sys.exit('not bare')\nexcept ImportError:\n    pass\nimport asyncio,"))
     done = shell("run", "--schedule", "day.yaml", "--", bare, name, "requests")
     assert done.stdout.splitlines()[-1:] == ["36 24.1"], done.stderr
+
+
+def test_the_report_says_what_could_be_held_and_what_could_not(shell):
+    def limits(*words):
+        shell("run", "--scenario", "lost-write-reply", "--", *words)
+        found = sorted((shell.folder / "evidence").iterdir())[-1]
+        return " ".join(json.loads((found / "evidence.json").read_text())["limits"])
+
+    said = limits(sys.executable, "blind.py")
+    assert "Processes that could not go around it: python 3." in said
+    assert "cannot be held without root" in said
+    assert "No process of the target was of a kind that could be kept" in limits("true")

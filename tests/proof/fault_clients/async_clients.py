@@ -28,6 +28,7 @@ async def patiently(call, passing):
             if wait_s is None:
                 raise
             await asyncio.sleep(wait_s)
+    return None
 
 
 def token():
