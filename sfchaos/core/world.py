@@ -5,6 +5,7 @@ One protocol a family of faults; `World` is all of them. Times are org seconds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 
@@ -79,5 +80,9 @@ class Jobs(Protocol):
     def expire_job(self, job_id: str) -> None: ...
 
 
-class World(Sessions, Logins, Limits, Rows, Rights, SchemaChanges, Whole, Queries, Jobs, Composites, Protocol):
+class Data(Protocol):
+    def fill_rows(self, sobject: str, values: Mapping[str, Sequence[object]], *, field: str, rows: int) -> None: ...
+
+
+class World(Sessions, Logins, Limits, Rows, Rights, SchemaChanges, Whole, Queries, Jobs, Composites, Data, Protocol):
     def now_s(self) -> float: ...

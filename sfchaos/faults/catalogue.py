@@ -24,6 +24,7 @@ from sfchaos.faults.comp import lost as lost
 from sfchaos.faults.comp import refused as refused
 from sfchaos.faults.comp import reordered as reordered
 from sfchaos.faults.data import altered as altered
+from sfchaos.faults.data import hostile as hostile
 from sfchaos.faults.http import bad_gateway as bad_gateway
 from sfchaos.faults.http import charset as charset
 from sfchaos.faults.http import edge as edge

@@ -6,6 +6,7 @@ One file a family of faults; each verb is undone by `Org.heal()`.
 from __future__ import annotations
 
 from sfchaos.org.world.composites import CompositesWorld
+from sfchaos.org.world.data import DataWorld
 from sfchaos.org.world.jobs import JobsWorld
 from sfchaos.org.world.limits import LimitsWorld
 from sfchaos.org.world.logins import LoginsWorld
@@ -17,5 +18,5 @@ from sfchaos.org.world.sessions import SessionsWorld
 from sfchaos.org.world.whole import WholeWorld
 
 
-class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, SchemaWorld, WholeWorld, QueriesWorld, JobsWorld, CompositesWorld):
+class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, SchemaWorld, WholeWorld, QueriesWorld, JobsWorld, CompositesWorld, DataWorld):
     """Implements sfchaos.core.world.World."""
