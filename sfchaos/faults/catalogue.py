@@ -19,6 +19,9 @@ from sfchaos.faults.bulk import rows_failed as rows_failed
 from sfchaos.faults.bulk import slow_queue as slow_queue
 from sfchaos.faults.bulk import state_flicker as state_flicker
 from sfchaos.faults.bulk import stuck as stuck
+from sfchaos.faults.cdc import changes_blurred as changes_blurred
+from sfchaos.faults.cdc import deliveries as deliveries
+from sfchaos.faults.cdc import stream_ends as stream_ends
 from sfchaos.faults.comp import limit_inside as limit_inside
 from sfchaos.faults.comp import lost as lost
 from sfchaos.faults.comp import refused as refused

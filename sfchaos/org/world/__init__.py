@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sfchaos.org.world.composites import CompositesWorld
 from sfchaos.org.world.data import DataWorld
+from sfchaos.org.world.events import EventsWorld
 from sfchaos.org.world.jobs import JobsWorld
 from sfchaos.org.world.limits import LimitsWorld
 from sfchaos.org.world.logins import LoginsWorld
@@ -18,5 +19,5 @@ from sfchaos.org.world.sessions import SessionsWorld
 from sfchaos.org.world.whole import WholeWorld
 
 
-class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, SchemaWorld, WholeWorld, QueriesWorld, JobsWorld, CompositesWorld, DataWorld):
+class OrgWorld(SessionsWorld, LoginsWorld, LimitsWorld, RowsWorld, RightsWorld, SchemaWorld, WholeWorld, QueriesWorld, JobsWorld, CompositesWorld, DataWorld, EventsWorld):
     """Implements sfchaos.core.world.World."""
