@@ -124,7 +124,7 @@ def _put_in(route: Route) -> None:
 
     socket.getaddrinfo = route.getaddrinfo
     socket.socket.connect = connect  # type: ignore[method-assign]  # functions, so that they are bound
-    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]  # as above
 
 
 def _shared(settings: Settings) -> Any:

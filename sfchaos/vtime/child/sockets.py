@@ -34,7 +34,7 @@ def wait_in_shared_time(ports: Collection[int]) -> None:
 def _wait_in_tls(ports: Collection[int]) -> None:
     import ssl
 
-    ssl.SSLSocket.read = _patient_in_tls(ssl.SSLSocket.read, ssl.SSLWantReadError, ports)  # type: ignore[method-assign]
+    ssl.SSLSocket.read = _patient_in_tls(ssl.SSLSocket.read, ssl.SSLWantReadError, ports)  # type: ignore[method-assign]  # a function, so that it is bound
 
 
 class _TlsComing:
@@ -57,7 +57,7 @@ class _TlsComing:
                 execute(module)
                 _wait_in_tls(self._ports)
 
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # this loader is this spec's own
         return spec
 
 

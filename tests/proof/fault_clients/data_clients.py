@@ -82,3 +82,16 @@ def asks_by_pasted_text():
             continue
         for row in found:
             say(row)
+
+
+def birthdays(as_text):
+    for record in connect().query_all("SELECT Birthdate, External_Id__c FROM Contact")["records"]:
+        print(json.dumps({"row": {"key": record["External_Id__c"], "born": record["Birthdate"] and as_text(record["Birthdate"])}}))
+
+
+def passes_dates_on():
+    birthdays(lambda born: born)
+
+
+def writes_two_digit_years():
+    birthdays(lambda born: f"{'19' if born[2:4] > '30' else '20'}{born[2:]}")

@@ -68,3 +68,5 @@ PAIRS = [
         ("data.injection", "asks_by_pasted_text", "LastName", ("SFC-INT-01", "row-lost")),
     )
 ]  # fmt: skip
+PAIRS.append(Pair("data.dates", "data_clients:passes_dates_on", "data_clients:writes_two_digit_years", {"on": "query.first/*", "with": {"field": "Birthdate"}}, WRONG,
+                  config="dates.toml"))  # fmt: skip
